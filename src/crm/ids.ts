@@ -1,0 +1,14 @@
+/** Branded ids (UUIDv7 strings), so that one kind cannot be passed for another. */
+declare const brand: unique symbol
+type Id<Kind extends string> = string & { readonly [brand]: Kind }
+
+export type TenantId = Id<'tenant'>
+export type UserId = Id<'user'>
+export type CompanyId = Id<'company'>
+export type ContactPersonId = Id<'contactPerson'>
+export type LeadId = Id<'lead'>
+export type MessageId = Id<'message'>
+export type DeliveryId = Id<'delivery'>
+export type MailId = Id<'mail'>
+export type HistoryEntryId = Id<'historyEntry'>
+export type ConfirmationId = Id<'confirmation'>

@@ -1,0 +1,126 @@
+/** The vocabulary of a decision: facts and candidates in, one of three out, every one with its reasons (PRODUCT §4, INTERFACE "JSON"). Types and closed lists only. */
+import type { CompanyId, ContactPersonId, LeadId } from '../crm/ids.ts'
+import type { LeadStatus } from '../crm/policy.ts'
+import type { AddressKey } from '../mail/address.ts'
+import type { AuthorStanding, AutomaticKind } from '../mail/message.ts'
+
+export const evidenceCodes = [
+  'leadNumberInSubject',
+  'leadNumberInSubaddress',
+  'quoteNumberInSubject',
+  'quoteNumberInSubaddress',
+  'leadNameInSubject',
+  'threadReference',
+  'recipientIsContactPerson',
+  'senderIsContactPerson',
+  'onlyOpenLead',
+  'nearMissNumber',
+  'unknownNumber',
+  'addressInForwardedText',
+  'recipientsOfOtherCompany',
+  'threadOfOtherLead',
+  'leadIsClosed',
+  'internalMail',
+  'automaticMail',
+  'neverLogAddress',
+  'senderNotAuthenticated',
+  'severalAuthors',
+  'senderOutside',
+  'sameIdOtherContent',
+  'tooManyCandidates',
+  'unreadable',
+] as const
+export type EvidenceCode = (typeof evidenceCodes)[number]
+
+/** One reason for or against, kept with the decision. `detail` is the token, address, name or id that it rests on. */
+export interface Evidence {
+  readonly code: EvidenceCode
+  readonly detail: string
+  readonly for: boolean
+}
+
+export const confirmReasons = [
+  'unmatched',
+  'ambiguous',
+  'contradiction',
+  'unauthenticatedSender',
+  'severalAuthors',
+  'outsideReply',
+  'sameIdOtherContent',
+  'tooManyCandidates',
+  'unreadable',
+] as const
+export type ConfirmReason = (typeof confirmReasons)[number]
+
+export const ignoreReasons = ['automaticReply', 'bounce', 'mailingList', 'internalMail', 'neverLog', 'duplicate', 'ownLoop'] as const
+export type IgnoreReason = (typeof ignoreReasons)[number]
+
+/** A person in the mail as matching sees them. CRM addresses are never in this list. */
+export interface MatchPerson {
+  readonly address: AddressKey | null
+  /** What was written, for words. */
+  readonly written: string
+  readonly role: 'author' | 'recipient'
+  /** One of the tenant's own: a user's address or under one of its host names. */
+  readonly own: boolean
+  /** Every contact person with this exact address (usually none or one; two are an ambiguity of the address book). */
+  readonly contacts: readonly { readonly contactPersonId: ContactPersonId; readonly companyId: CompanyId; readonly name: string }[]
+}
+
+/** What in the mail points to a lead. */
+export type Pointer =
+  | { readonly kind: 'leadNumberInSubject'; readonly token: string }
+  | { readonly kind: 'leadNumberInSubaddress'; readonly token: string }
+  | { readonly kind: 'quoteNumberInSubject'; readonly token: string }
+  | { readonly kind: 'quoteNumberInSubaddress'; readonly token: string }
+  | { readonly kind: 'leadNameInSubject'; readonly name: string }
+  | { readonly kind: 'threadReference'; readonly messageId: string }
+  | { readonly kind: 'nearMissNumber'; readonly written: string }
+  /** A lead of a company to which somebody in the mail belongs, or on which somebody is a key player. */
+  | { readonly kind: 'person'; readonly address: string; readonly role: 'author' | 'recipient' }
+  | { readonly kind: 'addressInForwardedText'; readonly address: string }
+
+/** A lead that something points to. At most one candidate per lead. */
+export interface Candidate {
+  readonly leadId: LeadId
+  readonly number: string
+  readonly name: string
+  readonly companyId: CompanyId | null
+  /** Companies of the lead's key players, beside its own (people of several companies on one deal). */
+  readonly otherCompanyIds: readonly CompanyId[]
+  readonly status: LeadStatus
+  readonly pointers: readonly Pointer[]
+}
+
+export interface MatchFacts {
+  readonly standing: AuthorStanding
+  /** See `Author`: anything but `one` is for a person. `senderOfOtherTenant`: Sender and From belong to different tenants. */
+  readonly author: 'one' | 'several' | 'unclear' | 'none' | 'senderOfOtherTenant'
+  /** The author's domain is none of the tenant's; the mail is here because it answers one on file. */
+  readonly outside: boolean
+  readonly automatic: AutomaticKind | null
+  /** Our own mail come back. */
+  readonly ownLoop: boolean
+  readonly people: readonly MatchPerson[]
+  /** Addresses of the mail that stand on the never-log list (the rule that hit, as written). */
+  readonly neverLog: readonly string[]
+  /** Number tokens in subject or sub-address (digits, or quote number) that belong to none of the tenant's leads. */
+  readonly unknownNumbers: readonly string[]
+  readonly sameIdOtherContent: boolean
+  /** More candidates were found than `candidatesMax`; the list was cut. */
+  readonly tooManyCandidates: boolean
+  /** The body could not be read within the limits; only the header is known. */
+  readonly unreadable: boolean
+}
+
+/** A candidate with its evidence; best first. */
+export interface RankedCandidate {
+  readonly leadId: LeadId
+  readonly number: string
+  readonly evidence: readonly Evidence[]
+}
+
+export type Decision =
+  | { readonly kind: 'append'; readonly leadId: LeadId; readonly evidence: readonly Evidence[] }
+  | { readonly kind: 'confirm'; readonly reasons: readonly [ConfirmReason, ...ConfirmReason[]]; readonly candidates: readonly RankedCandidate[]; readonly evidence: readonly Evidence[] }
+  | { readonly kind: 'ignore'; readonly reason: IgnoreReason; readonly eraseContent: boolean; readonly evidence: readonly Evidence[] }
