@@ -121,6 +121,9 @@ export interface ParsedMessage {
   readonly defects: readonly Defect[]
 }
 
+/** What the header alone says: known before the body is read, and read in one way by every entrance and by processing. */
+export type MessageHeader = Omit<ParsedMessage, 'text' | 'newestText' | 'html' | 'attachments' | 'contentFingerprint'>
+
 /** RFC 8601 result words, kept apart to the end (invariant 7: unknown is not no). */
 export type AuthenticationResult = 'none' | 'pass' | 'fail' | 'softfail' | 'neutral' | 'policy' | 'temperror' | 'permerror'
 
