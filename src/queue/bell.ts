@@ -1,0 +1,146 @@
+/**
+ * The bell: tells workers, here and in other processes, that rows are due. It carries nothing else. Any ring may be lost or doubled;
+ * the sweep in processing reads the rows and mends that (ARCHITECTURE, invariant 3).
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TemporaryFailure, wordsOf } from '../failure.ts'
+import type { Log } from '../log.ts'
+import type { QueueBackend } from './backend.ts'
+import { connectPostgres } from './postgres-backend.ts'
+import { connectRedis } from './redis-backend.ts'
+
+export interface Bell {
+  /** Never throws and never waits longer than `ringTimeoutMs`. Rings that come while one is on its way become one. */
+  ring(): Promise<void>
+  /** `work` is called once or more after every ring, at most `concurrency` times at once in this process. One listener per bell. */
+  onRing(work: () => Promise<void>, concurrency: number): void
+  /** Rings that wait or are being answered. Throws TemporaryFailure('queueUnavailable') when the server is away. */
+  depth(): Promise<number>
+  /** Throws TemporaryFailure('queueUnavailable') when the server does not answer. */
+  ready(): Promise<void>
+  /** Waits for work under way, at most `closeTimeoutMs`, then ends every connection. */
+  close(): Promise<void>
+}
+
+export interface BellOptions {
+  /** Redis keeps the jobs where this is given; else Postgres does. */
+  readonly redisUrl: string | null
+  readonly databaseUrl: string
+  readonly log: Log
+}
+
+const ringTimeoutMs = 1_000
+/** Between two rings of one process: one ring covers every row that is due, so more of them would only be work. */
+const ringSpacingMs = 10
+const reconnectDelayMs = 1_000
+const answerTimeoutMs = 2_000
+const closeTimeoutMs = 5_000
+const sameTroubleQuietMs = 30_000
+
+/** Opens the bell. A server that is away does not stop the program: it is tried again until it answers or the bell is closed. */
+export async function openBell(options: BellOptions): Promise<Bell> {
+  const trouble = troubleReport(options.log)
+  const closing = new AbortController()
+  let backend: QueueBackend | null = null
+  let listener: { work: () => Promise<void>; concurrency: number } | null = null
+  let worker: ReturnType<QueueBackend['startWorker']> | null = null
+
+  function startListening(): void {
+    if (backend === null || listener === null || worker !== null || closing.signal.aborted) return
+    worker = backend.startWorker(listener.work, listener.concurrency)
+  }
+  async function connect(): Promise<void> {
+    const connected =
+      options.redisUrl === null ? await connectPostgres(options.databaseUrl, trouble) : await connectRedis(options.redisUrl, trouble)
+    backend = connected
+    startListening()
+  }
+  async function connectUntilDone(): Promise<void> {
+    while (backend === null && !closing.signal.aborted) {
+      await sleep(reconnectDelayMs, undefined, { signal: closing.signal }).catch(() => undefined)
+      if (!closing.signal.aborted) await connect().catch(trouble)
+    }
+  }
+  await connect().catch(trouble)
+  const connecting = connectUntilDone()
+
+  const ring = coalesce(async () => {
+    if (backend === null || closing.signal.aborted) return
+    await within(backend.addRing(), ringTimeoutMs).catch(trouble)
+  })
+  async function depth(): Promise<number> {
+    if (backend === null)
+      throw new TemporaryFailure('queueUnavailable', 'The queue server does not answer; mail is still accepted and swept up without it.')
+    try {
+      return await within(backend.depth(), answerTimeoutMs)
+    } catch (error) {
+      throw new TemporaryFailure('queueUnavailable', `The queue server does not answer: ${wordsOf(error)}`, { cause: error })
+    }
+  }
+  return {
+    ring,
+    onRing(work, concurrency) {
+      listener = { work, concurrency }
+      startListening()
+    },
+    depth,
+    async ready() {
+      await depth()
+    },
+    async close() {
+      closing.abort()
+      await connecting
+      // A server that is away never confirms a close; what it holds are rings, and those may be lost.
+      if (worker !== null) await within(worker.close(), closeTimeoutMs).catch(trouble)
+      if (backend !== null) {
+        await within(backend.closeQueue(), closeTimeoutMs).catch(trouble)
+        await within(backend.disconnect(), closeTimeoutMs).catch(trouble)
+      }
+    },
+  }
+}
+
+/** Calls that come while one runs share the next one; two calls are at least `ringSpacingMs` apart. */
+function coalesce(once: () => Promise<void>): () => Promise<void> {
+  let running: Promise<unknown> = Promise.resolve()
+  let next: Promise<void> | null = null
+  return () => {
+    next ??= (async () => {
+      await running
+      next = null
+      const done = once()
+      running = done.then(() => sleep(ringSpacingMs))
+      await done
+    })()
+    return next
+  }
+}
+
+/** What the promise gives, or an error when that takes too long; the promise itself goes on and its late failure is not lost as unhandled. */
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  const timer = new AbortController()
+  promise.catch(() => undefined)
+  try {
+    return await Promise.race([
+      promise,
+      sleep(timeoutMs, undefined, { signal: timer.signal, ref: false }).then(() => {
+        throw new TemporaryFailure('queueUnavailable', `no answer within ${timeoutMs} ms`)
+      }),
+    ])
+  } finally {
+    timer.abort()
+  }
+}
+
+/** Says what is wrong with the queue once, then keeps quiet about the same words for a while: a server that is away repeats itself. */
+function troubleReport(log: Log): (error: unknown) => void {
+  const saidAt = new Map<string, number>()
+  return (error) => {
+    const words = wordsOf(error)
+    const now = Date.now()
+    if (now - (saidAt.get(words) ?? 0) < sameTroubleQuietMs) return
+    if (saidAt.size > 100) saidAt.clear()
+    saidAt.set(words, now)
+    log.warn({ trouble: words }, 'the queue has trouble; rows are swept up without it')
+  }
+}
