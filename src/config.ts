@@ -1,0 +1,338 @@
+/** Reads the environment, once, through one schema; the README's table is made of the same descriptions and defaults. */
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+import { PermanentFailure } from './failure.ts'
+import type { LogLevel } from './log.ts'
+import { addressKey, type AddressKey } from './mail/address.ts'
+
+export const roles = ['smtp', 'imap', 'worker', 'web'] as const
+export type Role = (typeof roles)[number]
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
+
+const unitBytes = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 } as const
+
+/** A variable whose text `read` turns into a value, or into null where it may not be that; `mayBe` then tells what it may be. */
+function variable<T>(fallback: string, mayBe: string, description: string, read: (text: string) => T | null) {
+  return z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const value = read(text.trim())
+      if (value !== null) return value
+      context.issues.push({ code: 'custom', message: mayBe, input: text })
+      return z.NEVER
+    })
+    .describe(description)
+}
+
+/** A variable that may be left out; null then. */
+function optionalVariable<T>(mayBe: string, description: string, read: (text: string) => T | null) {
+  return z
+    .string()
+    .optional()
+    .transform((text, context): T | null => {
+      if (text === undefined) return null
+      const value = read(text.trim())
+      if (value === null) context.issues.push({ code: 'custom', message: mayBe, input: text })
+      return value
+    })
+    .describe(description)
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number | null => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? value : null
+  }
+}
+
+function byteCount(text: string): number | null {
+  const match = /^(\d{1,15})\s*(|kib|mib|gib|tib)$/i.exec(text)
+  const unit = match?.[2]?.toLowerCase() as keyof typeof unitBytes | undefined
+  const value = match !== null && unit !== undefined ? Number(match[1]) * unitBytes[unit] : 0
+  return value > 0 && Number.isSafeInteger(value) ? value : null
+}
+
+function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function oneOf<const T extends readonly string[]>(allowed: T) {
+  return (text: string): T[number] | null => allowed.find((item) => item === text) ?? null
+}
+
+function listOf<const T extends readonly string[]>(allowed: T) {
+  return (text: string): readonly T[number][] | null => {
+    const items = commaList(text)
+    const known = allowed.filter((item) => items.includes(item))
+    return items.length > 0 && known.length === new Set(items).size ? known : null
+  }
+}
+
+function urlOf(...schemes: string[]) {
+  return (text: string): string | null => (URL.canParse(text) && schemes.includes(new URL(text).protocol) ? text : null)
+}
+
+/** `none` is the empty list; each network is `address` or `address/prefix length`. */
+function networks(text: string): readonly string[] | null {
+  if (text === 'none') return []
+  const items = commaList(text)
+  return items.length > 0 && items.every(isNetwork) ? items : null
+}
+
+function isNetwork(written: string): boolean {
+  const [address = '', prefix, ...rest] = written.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+}
+
+function addressKeys(text: string): readonly AddressKey[] | null {
+  const keys = commaList(text).map(addressKey)
+  return keys.length > 0 && keys.every((key) => key !== null) ? [...new Set(keys)] : null
+}
+
+/** An IP address, with a port where it is not 53 (`192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`). */
+function dnsServers(text: string): readonly string[] | null {
+  const items = commaList(text)
+  const addressIn = (item: string): string => /^\[([^\]]+)\](?::\d{1,5})?$/.exec(item)?.[1] ?? item.replace(/^([\d.]+):\d{1,5}$/, '$1')
+  return items.length > 0 && items.every((item) => isIP(addressIn(item)) !== 0) ? items : null
+}
+
+const aByteCount = 'a number of bytes, or one with a unit: 512 KiB, 50 MiB, 2 GiB'
+const aPort = 'a port number from 0 to 65535; 0 means any free port'
+const aFile = 'the path of a readable PEM file'
+const nonEmpty = (text: string): string | null => (text === '' ? null : text)
+
+const environmentSchema = z.object({
+  DATA_DIR: variable(
+    './data',
+    'the path of a folder',
+    'Folder for everything that stays: embedded database, spool, message contents, `run.json`. Made where it is missing.',
+    (text) => (text === '' ? null : resolve(text)),
+  ),
+  DATABASE_URL: optionalVariable(
+    'an URL postgres://user:password@host:port/database',
+    'A Postgres (15 or later) to use. Without it the program starts and stops a Postgres of its own in `DATA_DIR`.',
+    urlOf('postgres:', 'postgresql:'),
+  ),
+  REDIS_URL: optionalVariable(
+    'an URL redis://host:port or rediss://host:port',
+    'A Redis for the queue. Without it the queue lives in the same Postgres. It may lose everything without loss of mail.',
+    urlOf('redis:', 'rediss:'),
+  ),
+  BLOB_URL: optionalVariable(
+    'an URL file:///folder',
+    'Where contents over 64 KiB are kept. Without it in `DATA_DIR/blobs`.',
+    urlOf('file:', 's3:'),
+  ),
+  ROLES: variable(
+    'smtp,imap,worker,web',
+    `one or more of ${roles.join(', ')}, with commas`,
+    'What this process does: `smtp` listens for mail, `worker` processes it, `web` serves the API. Health and metrics are served whatever the roles. `imap` has nothing to do yet.',
+    listOf(roles),
+  ),
+  CRM_ADDRESSES: variable(
+    'crm@localhost',
+    'plain mail addresses with commas: crm@example.com,sales@example.com',
+    'The addresses that mail is accepted for, each also with a sub-address (`crm+11111@…`). Nothing else is ever accepted, so this is no open relay.',
+    addressKeys,
+  ),
+  TRUSTED_NETWORKS: variable(
+    '127.0.0.0/8,::1',
+    'networks with commas (10.0.0.0/8,2001:db8::/32,192.0.2.7), or none',
+    'Whoever submits from there counts as authenticated, as in any mail server; `none` for nobody. Mail files that are read on this machine count as coming from 127.0.0.1.',
+    networks,
+  ),
+  TRUSTED_AUTHSERV_IDS: variable(
+    '',
+    'host names with commas',
+    'Mail servers whose Authentication-Results header fields are believed. Has no effect yet: for now only trusted networks and signed-in users count as authenticated.',
+    commaList,
+  ),
+  DNS_SERVERS: optionalVariable(
+    'IP addresses with commas, each with a port where it is not 53: 192.0.2.53,[2001:db8::53]:5353',
+    "Name servers to ask instead of the system's. `leadpost check` tries them.",
+    dnsServers,
+  ),
+  SMTP_HOST: variable(
+    '127.0.0.1',
+    'an IP address; 0.0.0.0 or :: for every interface',
+    'Address that the SMTP listener binds to.',
+    (text) => (isIP(text) === 0 ? null : text),
+  ),
+  SMTP_PORT: variable('2525', aPort, 'Port of the SMTP listener; 0 means any free port.', wholeNumber(0, 65_535)),
+  SMTP_NAME: variable(
+    '',
+    'a host name',
+    "The name that the listener greets with. Without it, this machine's host name.",
+    (text) => text || hostname(),
+  ),
+  SMTP_TLS_CERT: optionalVariable(
+    aFile,
+    'PEM file with the certificate chain for STARTTLS. Without it one is made at the first start.',
+    nonEmpty,
+  ),
+  SMTP_TLS_KEY: optionalVariable(aFile, 'PEM file with the private key of `SMTP_TLS_CERT`.', nonEmpty),
+  SMTP_CONNECTIONS_MAX: variable(
+    '500',
+    'a number from 1 to 65535',
+    'SMTP connections at the same time; more are answered 421.',
+    wholeNumber(1, 65_535),
+  ),
+  MESSAGE_BYTES_MAX: variable('50 MiB', aByteCount, 'The largest mail that is accepted (announced as SIZE).', byteCount),
+  SPOOL_BYTES_MAX: variable(
+    '2 GiB',
+    aByteCount,
+    'How much accepted mail may wait on disk while the database is away; then 452.',
+    byteCount,
+  ),
+  HTTP_HOST: variable(
+    '127.0.0.1',
+    'an IP address; 0.0.0.0 or :: for every interface',
+    'Address that the HTTP listener binds to.',
+    (text) => (isIP(text) === 0 ? null : text),
+  ),
+  HTTP_PORT: variable('3000', aPort, 'Port of the HTTP listener; 0 means any free port.', wholeNumber(0, 65_535)),
+  PARSER_THREADS: variable('2', 'a number from 1 to 64', 'Threads that read mail bodies.', wholeNumber(1, 64)),
+  STOP_TIMEOUT_S: variable(
+    '20',
+    'a number of seconds from 1 to 600',
+    'How long SIGTERM waits for open sessions and work in hand before it ends them.',
+    wholeNumber(1, 600),
+  ),
+  LOG_LEVEL: variable(
+    'info',
+    `one of ${logLevels.join(', ')}`,
+    'How much is logged, as JSON lines on standard error; never mail content.',
+    oneOf(logLevels),
+  ),
+})
+
+type Environment = z.output<typeof environmentSchema>
+export type VariableName = keyof Environment
+
+/** The configuration as the program uses it: paths absolute, addresses canonical, sizes in bytes, waits in milliseconds. */
+export interface Config {
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly redisUrl: string | null
+  readonly blobUrl: string | null
+  readonly roles: ReadonlySet<Role>
+  readonly crmAddresses: readonly AddressKey[]
+  readonly trustedNetworks: readonly string[]
+  readonly trustedAuthservIds: readonly string[]
+  /** Null: the system's. */
+  readonly dnsServers: readonly string[] | null
+  readonly smtp: {
+    readonly host: string
+    readonly port: number
+    readonly name: string
+    readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+    readonly connectionsMax: number
+  }
+  readonly messageBytesMax: number
+  readonly spoolBytesMax: number
+  readonly http: { readonly host: string; readonly port: number }
+  readonly parserThreads: number
+  readonly stopTimeoutMs: number
+  readonly logLevel: LogLevel
+}
+
+export type EnvironmentText = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the process's environment over the `.env` file of the working folder (the environment wins).
+ * @throws PermanentFailure `configurationInvalid` naming each variable, what it was and what it may be.
+ */
+export function readConfig(environment: EnvironmentText = { ...readEnvFile('.env'), ...process.env }): Config {
+  const named = Object.keys(environmentSchema.shape) as VariableName[]
+  // An empty variable counts as absent: that is how compose files and shells leave one out.
+  const given = Object.fromEntries(named.map((name) => [name, environment[name] === '' ? undefined : environment[name]]))
+  const result = environmentSchema.safeParse(given)
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => describeIssue(String(issue.path[0]), given[String(issue.path[0])], issue.message))
+    throw new PermanentFailure('configurationInvalid', lines.join('\n'))
+  }
+  return shapeConfig(result.data)
+}
+
+function describeIssue(name: string, was: string | undefined, mayBe: string): string {
+  // Passwords stand in URLs, and this line ends in logs.
+  const shown = was?.replace(/(\w:\/\/[^:@/\s]*):[^@\s]*@/, '$1:***@')
+  return `${name} is "${shown ?? ''}"; it may be ${mayBe}`
+}
+
+function shapeConfig(env: Environment): Config {
+  if ((env.SMTP_TLS_CERT === null) !== (env.SMTP_TLS_KEY === null)) {
+    const missing = env.SMTP_TLS_CERT === null ? 'SMTP_TLS_CERT' : 'SMTP_TLS_KEY'
+    throw new PermanentFailure(
+      'configurationInvalid',
+      `${missing} is missing; SMTP_TLS_CERT and SMTP_TLS_KEY are given together or not at all`,
+    )
+  }
+  return {
+    dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    blobUrl: env.BLOB_URL,
+    roles: new Set(env.ROLES),
+    crmAddresses: env.CRM_ADDRESSES,
+    trustedNetworks: env.TRUSTED_NETWORKS,
+    trustedAuthservIds: env.TRUSTED_AUTHSERV_IDS,
+    dnsServers: env.DNS_SERVERS,
+    smtp: {
+      host: env.SMTP_HOST,
+      port: env.SMTP_PORT,
+      name: env.SMTP_NAME,
+      tls: env.SMTP_TLS_CERT !== null && env.SMTP_TLS_KEY !== null ? { certFile: env.SMTP_TLS_CERT, keyFile: env.SMTP_TLS_KEY } : null,
+      connectionsMax: env.SMTP_CONNECTIONS_MAX,
+    },
+    messageBytesMax: env.MESSAGE_BYTES_MAX,
+    spoolBytesMax: env.SPOOL_BYTES_MAX,
+    http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
+    parserThreads: env.PARSER_THREADS,
+    stopTimeoutMs: env.STOP_TIMEOUT_S * 1000,
+    logLevel: env.LOG_LEVEL,
+  }
+}
+
+function readEnvFile(path: string): EnvironmentText {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new PermanentFailure('configurationInvalid', `the file ${resolve(path)} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Is the address in one of the networks (as TRUSTED_NETWORKS writes them)? IPv4 in IPv6 form counts as IPv4. */
+export function isInNetworks(networks: readonly string[], address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const list = new BlockList()
+  for (const network of networks) {
+    const [base = '', prefix] = network.split('/')
+    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4'
+    list.addSubnet(base, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)
+  }
+  return isIP(plain) !== 0 && list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Every variable with its default (null: none) and description, in the order of the README's table. */
+export function describeVariables(): { name: VariableName; default: string | null; description: string }[] {
+  const { properties = {} } = z.toJSONSchema(environmentSchema, { io: 'input' })
+  return Object.entries(properties).map(([name, property]) => {
+    const { default: fallback, description = '' } = property as { default?: string; description?: string }
+    return { name: name as VariableName, default: fallback || null, description }
+  })
+}

@@ -1,0 +1,64 @@
+/** `POST /internal/ingest`: the operator on this machine hands a mail file to the running program, which owns the spool. Ends in the same accept as every other entrance. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { PermanentFailure } from '../failure.ts'
+
+export interface IngestMessage {
+  /** '' is the null reverse-path; null where the file told none. */
+  readonly reversePath: string | null
+  readonly forwardPaths: readonly string[]
+  /** The operator said that nothing vouches for these files. */
+  readonly untrusted: boolean
+}
+
+const recipientsMax = 1_000
+
+const querySchema = z.object({
+  mailFrom: z.string().optional(),
+  rcptTo: z
+    .union([z.string(), z.array(z.string()).max(recipientsMax)])
+    .transform((value) => (typeof value === 'string' ? [value] : value))
+    .refine((value) => value.length > 0, 'rcptTo is missing'),
+  untrusted: z.literal('1').optional(),
+})
+
+/** @param accept resolves to the message's id once it is durable. */
+export function openIngestRoute(
+  server: FastifyInstance,
+  token: string,
+  accept: (message: IngestMessage, stream: Readable) => Promise<string>,
+): void {
+  // The body is handed on as it streams in; the door bounds its size.
+  server.addContentTypeParser('message/rfc822', (_request, payload, done) => done(null, payload))
+  server.post('/internal/ingest', async (request, reply) => {
+    authorise(request, token)
+    const query = querySchema.safeParse(request.query)
+    if (!query.success)
+      throw new PermanentFailure('inputInvalid', query.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
+    if (!(request.body instanceof Readable))
+      throw new PermanentFailure('inputInvalid', 'the body must be a raw message with Content-Type message/rfc822')
+    const { mailFrom = null, rcptTo, untrusted } = query.data
+    const id = await accept({ reversePath: mailFrom, forwardPaths: rcptTo, untrusted: untrusted === '1' }, request.body)
+    return reply.code(202).send({ id })
+  })
+}
+
+/** Both are asked for: the key stands in a file of the owner's alone, and it is no key for the network. */
+function authorise(request: FastifyRequest, token: string): void {
+  const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+  if (!isLoopback(request.ip) || !timingSafeEqual(digest(given), digest(token)))
+    throw new PermanentFailure('notAllowed', 'only the operator on the same machine may do this, with the token of run.json')
+}
+
+/** Equal lengths for the comparison in constant time. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function isLoopback(address: string): boolean {
+  const plain = address.replace(/^::ffff:/i, '')
+  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
+}
