@@ -33,7 +33,7 @@ const ascii = /^[\u0000-\u007f]*$/
  */
 export function addressKey(written: string): AddressKey | null {
   if (written.length > addressOctetsMax + 64) return null
-  const text = written.trim()
+  const text = written.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '')
   const at = text.indexOf('@')
   if (at <= 0 || at !== text.lastIndexOf('@')) return null
   const local = canonicalLocalPart(text.slice(0, at))
