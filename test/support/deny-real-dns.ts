@@ -1,0 +1,26 @@
+/** Imported for its effect: from then on this process can ask no DNS server but one on loopback. */
+import dns from 'node:dns'
+import { isIP } from 'node:net'
+
+function refuse(): never {
+  throw new Error('a test tried a real DNS look-up')
+}
+
+for (const owner of [dns, dns.promises] as unknown as Record<string, unknown>[]) {
+  for (const name of Object.keys(owner)) if (/^(?:resolve|reverse)/.test(name)) owner[name] = refuse
+  const lookup = owner.lookup as (...parameters: unknown[]) => unknown
+  // Sockets pass an address through here too, and then nobody is asked.
+  owner.lookup = (...parameters: unknown[]) => (isIP(String(parameters[0])) !== 0 ? lookup.apply(owner, parameters) : refuse())
+}
+for (const Resolver of [dns.Resolver, dns.promises.Resolver]) {
+  const asking = Resolver.prototype as unknown as Record<string, (...parameters: unknown[]) => unknown>
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(Resolver.prototype)).concat(Object.getOwnPropertyNames(Resolver.prototype))
+  for (const name of names) {
+    const original = asking[name]
+    if (!/^(?:resolve|reverse)/.test(name) || original === undefined) continue
+    asking[name] = function ask(this: InstanceType<typeof Resolver>, ...parameters: unknown[]) {
+      if (!this.getServers().every((server) => /^(?:127\.|\[?::1)/.test(server))) refuse()
+      return original.apply(this, parameters)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** A DNS server on loopback whose zone tells NXDOMAIN, NODATA, SERVFAIL and silence apart: the fake of the authentication tests stands at the wire. */
+import { createServer, Packet } from 'dns2'
+import type { RecordType } from '../../src/processing/dns-resolver.ts'
+
+/** What a name answers. A failure in the place of records is for that type, `every` for whatever is not listed. */
+export type Trouble = 'SERVFAIL' | 'REFUSED' | 'TIMEOUT'
+export interface ZoneName {
+  readonly A?: readonly string[] | Trouble
+  readonly AAAA?: readonly string[] | Trouble
+  readonly CNAME?: readonly string[] | Trouble
+  readonly MX?: readonly (readonly [priority: number, exchange: string])[] | Trouble
+  readonly PTR?: readonly string[] | Trouble
+  /** Each a whole record; cut into character-strings of 255 octets on the wire. U+0080–U+00FF are octets. */
+  readonly TXT?: readonly string[] | Trouble
+  readonly every?: Trouble
+}
+export type Zone = Readonly<Record<string, ZoneName>>
+
+export interface DnsZone {
+  /** `127.0.0.1:port`, for UDP and TCP alike. */
+  readonly server: string
+  /** Every question that reached the server, in order: `name TYPE`, and over which transport. */
+  readonly asked: readonly { readonly question: string; readonly over: 'udp' | 'tcp' }[]
+  /** Replaces the whole zone. */
+  serve(zone: Zone): void
+  close(): Promise<void>
+}
+
+const ttlSeconds = 60
+type Resource = ReturnType<typeof Packet.createResponseFromRequest>['answers'][number]
+
+export async function openDnsZone(zone: Zone = {}): Promise<DnsZone> {
+  let names = namesOf(zone)
+  const asked: { question: string; over: 'udp' | 'tcp' }[] = []
+  const server = createServer({
+    udp: true,
+    tcp: true,
+    handle: (request, send, client) => {
+      const [question] = request.questions
+      if (question === undefined) return
+      const type = typeNames.get(question.type) ?? 'A'
+      const name = question.name.toLowerCase()
+      asked.push({ question: `${name} ${type}`, over: 'remoteAddress' in client ? 'tcp' : 'udp' })
+      const response = Packet.createResponseFromRequest(request)
+      const found = answerOf(names, name, type)
+      if (found === 'TIMEOUT') return
+      if (typeof found === 'string') response.header.rcode = rcodes[found]
+      else
+        for (const data of found)
+          response.answers.push({ name: question.name, type: question.type, class: 1, ttl: ttlSeconds, ...data } as Resource)
+      void send(response)
+    },
+  })
+  server.on('error', () => undefined)
+  const port = await listenOnOnePort(server)
+  return {
+    server: `127.0.0.1:${port}`,
+    asked,
+    serve: (next) => {
+      names = namesOf(next)
+    },
+    close: async () => {
+      await server.close()
+    },
+  }
+}
+
+const rcodes = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const
+const typeNames = new Map<number, RecordType>([
+  [1, 'A'],
+  [5, 'CNAME'],
+  [12, 'PTR'],
+  [15, 'MX'],
+  [16, 'TXT'],
+  [28, 'AAAA'],
+])
+
+/** UDP picks a free port; TCP must be had on the same one, since a resolver comes back there for what was truncated. */
+async function listenOnOnePort(server: ReturnType<typeof createServer>): Promise<number> {
+  const { udp, tcp } = (server as unknown as { servers: { udp: UdpSocket; tcp: TcpServer } }).servers
+  await new Promise<void>((resolve) => {
+    udp.once('listening', resolve)
+    void udp.listen(0, '127.0.0.1')
+  })
+  const { port } = udp.address()
+  await new Promise<void>((resolve, reject) => {
+    tcp.once('error', reject)
+    tcp.listen(port, '127.0.0.1', resolve)
+  })
+  return port
+}
+interface UdpSocket {
+  once(event: 'listening', listener: () => void): void
+  listen(port: number, address: string): Promise<unknown>
+  address(): { port: number }
+}
+interface TcpServer {
+  once(event: 'error', listener: (error: Error) => void): void
+  listen(port: number, address: string, listener: () => void): void
+}
+
+function namesOf(zone: Zone): Map<string, ZoneName> {
+  return new Map(Object.entries(zone).map(([name, records]) => [name.toLowerCase().replace(/\.$/, ''), records]))
+}
+
+function answerOf(
+  names: ReadonlyMap<string, ZoneName>,
+  name: string,
+  type: RecordType,
+): readonly Partial<Resource>[] | Trouble | 'NXDOMAIN' {
+  const records = names.get(name)
+  if (records === undefined) {
+    // RFC 8020: a name below which others stand exists, though it has no records.
+    const exists = [...names.keys()].some((other) => other.endsWith(`.${name}`))
+    return exists ? [] : 'NXDOMAIN'
+  }
+  const found = records[type]
+  if (found === undefined) return records.every ?? []
+  if (typeof found === 'string') return found
+  return found.map((record) => {
+    if (typeof record !== 'string') return { priority: record[0], exchange: record[1] }
+    if (type === 'TXT') return { data: characterStrings(record) as unknown as string[] }
+    return type === 'A' || type === 'AAAA' ? { address: record } : { domain: record }
+  })
+}
+
+function characterStrings(record: string): Buffer[] {
+  const octets = Buffer.from(record, 'latin1')
+  const strings: Buffer[] = []
+  for (let at = 0; at < octets.length || at === 0; at += 255) strings.push(octets.subarray(at, at + 255))
+  return strings
+}
