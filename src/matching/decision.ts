@@ -32,7 +32,15 @@ export const evidenceCodes = [
 ] as const
 export type EvidenceCode = (typeof evidenceCodes)[number]
 
-/** One reason for or against, kept with the decision. `detail` is the token, address, name or id that it rests on. */
+/** Leads that one decision weighs; a mail that points to more is for a person (`tooManyCandidates`). */
+export const candidatesMax = 50
+/** Evidence kept with one candidate, and beside the candidates: the weightiest codes first. */
+export const evidenceMax = 40
+
+/**
+ * One reason for or against filing at this lead (or filing at all), kept with the decision. `detail` is the token, address, name or id that it
+ * rests on (see explain.ts for what it is with each code); the rule hit, the kind of automatic mail, the standing, the status where that is the reason.
+ */
 export interface Evidence {
   readonly code: EvidenceCode
   readonly detail: string
@@ -106,8 +114,16 @@ export interface MatchFacts {
   readonly neverLog: readonly string[]
   /** Number tokens in subject or sub-address (digits, or quote number) that belong to none of the tenant's leads. */
   readonly unknownNumbers: readonly string[]
+  /**
+   * Those of them that came as sub-address. No date or price stands there by chance: it is a lead that somebody meant and mistyped,
+   * so that nothing else may file the mail.
+   */
+  readonly unknownSubaddressNumbers?: readonly string[]
   readonly sameIdOtherContent: boolean
-  /** More candidates were found than `candidatesMax`; the list was cut. */
+  /**
+   * More candidates were found than `candidatesMax`, or more number tokens than could be read (`SubjectNumbers.cut`); the list was cut.
+   * Nothing files then, for what was cut may be a second lead.
+   */
   readonly tooManyCandidates: boolean
   /** The body could not be read within the limits; only the header is known. */
   readonly unreadable: boolean
@@ -122,5 +138,10 @@ export interface RankedCandidate {
 
 export type Decision =
   | { readonly kind: 'append'; readonly leadId: LeadId; readonly evidence: readonly Evidence[] }
-  | { readonly kind: 'confirm'; readonly reasons: readonly [ConfirmReason, ...ConfirmReason[]]; readonly candidates: readonly RankedCandidate[]; readonly evidence: readonly Evidence[] }
+  | {
+      readonly kind: 'confirm'
+      readonly reasons: readonly [ConfirmReason, ...ConfirmReason[]]
+      readonly candidates: readonly RankedCandidate[]
+      readonly evidence: readonly Evidence[]
+    }
   | { readonly kind: 'ignore'; readonly reason: IgnoreReason; readonly eraseContent: boolean; readonly evidence: readonly Evidence[] }

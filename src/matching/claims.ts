@@ -1,0 +1,72 @@
+/** Which leads a mail claims by something that may file it, and what speaks against taking the one that is left. */
+import { isExplicit, strongPlaceOf, type Place } from './pointers.ts'
+import type { Candidate, ConfirmReason, MatchFacts } from './decision.ts'
+import { isCut } from './evidence.ts'
+import { hasRecipientAtCompany, peopleOfOtherCompanies } from './people.ts'
+
+/** One lead that the mail claims. */
+export interface Claim {
+  readonly candidate: Candidate
+  /** Where the mail says so. */
+  readonly places: ReadonlySet<Place>
+  /** By a number that somebody wrote, of the lead or of its quote. */
+  readonly numbered: boolean
+}
+
+/**
+ * The leads that strong pointers name (PRODUCT §3): a number in the subject or as sub-address, of the lead or of its quote; a thread on file;
+ * the lead's name together with a recipient who is a contact person of the lead's company. At most one claim a lead.
+ */
+export function claimsOf(facts: MatchFacts, candidates: readonly Candidate[]): Claim[] {
+  return candidates.flatMap((candidate) => {
+    const places = new Set<Place>()
+    for (const pointer of candidate.pointers) {
+      const place = strongPlaceOf(pointer)
+      if (place !== null) places.add(place)
+      if (pointer.kind === 'leadNameInSubject' && hasRecipientAtCompany(facts, candidate)) places.add('subject')
+    }
+    return places.size === 0 ? [] : [{ candidate, places, numbered: candidate.pointers.some(isExplicit) }]
+  })
+}
+
+/** Why the claims do not lead to exactly one lead beyond doubt; empty: they do. */
+export function doubtsOfClaims(facts: MatchFacts, candidates: readonly Candidate[], claims: readonly Claim[]): ConfirmReason[] {
+  const [claim, ...others] = claims
+  if (claim === undefined) return ['unmatched']
+  return others.length > 0 ? doubtsAmong(claims) : doubtsOfOne(facts, candidates, claim)
+}
+
+/** What keeps any mail from being filed by itself, whatever it claims. */
+export function doubtsOfContent(facts: MatchFacts, candidates: readonly Candidate[]): ConfirmReason[] {
+  const doubts: ConfirmReason[] = []
+  if (facts.sameIdOtherContent) doubts.push('sameIdOtherContent')
+  if (isCut(facts, candidates)) doubts.push('tooManyCandidates')
+  if (facts.unreadable) doubts.push('unreadable')
+  return doubts
+}
+
+/** Two places that have no lead in common contradict each other; one place that names several leads is ambiguous. Both may be so. */
+function doubtsAmong(claims: readonly Claim[]): ConfirmReason[] {
+  const places: readonly Place[] = ['subject', 'subaddress', 'thread']
+  const namedBy = places.map((place) => claims.filter((claim) => claim.places.has(place))).filter((named) => named.length > 0)
+  const contradicts = namedBy.some((here) => namedBy.some((there) => !here.some((claim) => there.includes(claim))))
+  const isAmbiguous = !contradicts || namedBy.some((named) => named.length > 1)
+  return [...(isAmbiguous ? ['ambiguous' as const] : []), ...(contradicts ? ['contradiction' as const] : [])]
+}
+
+function doubtsOfOne(facts: MatchFacts, candidates: readonly Candidate[], claim: Claim): ConfirmReason[] {
+  const doubts: ConfirmReason[] = []
+  const others = candidates.filter((candidate) => candidate.leadId !== claim.candidate.leadId)
+  const byNameAlone = !claim.candidate.pointers.some((pointer) => strongPlaceOf(pointer) !== null)
+  // "Selects the lead where exactly one lead has it": any second lead named in the same subject is a doubt, be it at another company.
+  if (byNameAlone && others.some((other) => other.pointers.some((pointer) => pointer.kind === 'leadNameInSubject')))
+    doubts.push('ambiguous')
+  // A new deal may well bear the name of an old one. A number is never reused and so needs no such care (see `match`).
+  if (byNameAlone && claim.candidate.status !== 'open') doubts.push('unmatched')
+  if (peopleOfOtherCompanies(facts, claim.candidate).length > 0) doubts.push('contradiction')
+  if ((facts.unknownSubaddressNumbers ?? []).length > 0) doubts.push('contradiction')
+  // In an old thread, or under an old name, somebody tried to write the number of another lead.
+  if (!claim.numbered && others.some((other) => other.pointers.some((pointer) => pointer.kind === 'nearMissNumber')))
+    doubts.push('contradiction')
+  return doubts
+}
