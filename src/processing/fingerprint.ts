@@ -1,0 +1,38 @@
+/** The fingerprint by which the same mail is known again, whichever way it came. */
+import { createHash } from 'node:crypto'
+import type { ParsedMessage } from '../mail/message.ts'
+
+type Fingerprinted = Pick<ParsedMessage, 'messageId' | 'author' | 'date' | 'to' | 'cc' | 'subject' | 'text' | 'html'> & {
+  readonly attachments: readonly { readonly sha256: string }[]
+}
+
+/**
+ * Hex sha256 over what a reader would call the content. Indifferent to trace headers, transfer encodings, line ends and white space, so a copy by
+ * BCC and one by CC are the same mail. The Message-ID counts as well: two mails of one second with the same words are two mails, and losing
+ * one of them would be worse than showing one twice. `unreadableBody` stands for the content where the body could not be read.
+ */
+export function contentFingerprint(message: Fingerprinted, unreadableBody: string | null): string {
+  const author = message.author.kind === 'one' ? [message.author.mailbox] : message.author.kind === 'none' ? [] : message.author.mailboxes
+  const recipients = [...message.to, ...message.cc].map((mailbox) => mailbox.key ?? mailbox.address.trim().toLowerCase())
+  const fields = [
+    message.messageId ?? '',
+    author.map((mailbox) => mailbox.key ?? mailbox.address).join(' '),
+    message.date?.toISOString() ?? '',
+    [...new Set(recipients)].toSorted().join(' '),
+    squeezed(message.subject),
+    squeezed(message.text),
+    message.html === null ? '' : squeezed(message.html),
+    message.attachments
+      .map((attachment) => attachment.sha256)
+      .toSorted()
+      .join(' '),
+    unreadableBody ?? '',
+  ]
+  const hash = createHash('sha256')
+  for (const field of fields) hash.update(`${Buffer.byteLength(field)}:`).update(field)
+  return hash.digest('hex')
+}
+
+function squeezed(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
+}

@@ -1,0 +1,244 @@
+/** Reads the body of a message through mailparser: text, HTML and attachments within limits. Runs in a parser thread. Never throws for what the mail says. */
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { type AttachmentStream, MailParser } from 'mailparser'
+import { cleanText } from '../mail/clean-text.ts'
+import type { Defect, ParsedAttachment } from '../mail/message.ts'
+import { safeFileName } from './file-name.ts'
+import { depthOf, type MimeNode, readTree } from './mime-tree.ts'
+
+/** MIME parts of one message that are read; the nesting cannot be deeper than that either. */
+export const partsMax = 1_000
+/** Deeper nesting is read all the same, and said. */
+const nestingDepthMax = 100
+const partHeaderBytesMax = 64 * 1024
+/** Encoded bytes of all text parts together that are read as text; the raw mail keeps the rest. */
+export const textBytesMax = 4 * 1024 * 1024
+export const textCharactersMax = 1_000_000
+export const htmlCharactersMax = 2_000_000
+/** Smaller attachments are handed over in memory, as long as they are few; the others go through temporary files. */
+export const attachmentInlineBytesMax = 64 * 1024
+export const attachmentsInlineBytesMax = 1024 * 1024
+const contentIdCharactersMax = 998
+
+export type BodySource =
+  | { readonly kind: 'memory'; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly file: string; readonly start: number }
+
+export interface ReadBody {
+  readonly text: string
+  readonly html: string | null
+  readonly attachments: readonly ParsedAttachment[]
+  readonly defects: readonly Defect[]
+  /** Nothing of the body could be read. */
+  readonly unreadable: boolean
+}
+
+/**
+ * `contentHeader` holds the fields of the message's header that describe its body (see `contentFields`), each line ended, without the empty line.
+ * Large attachments are written into `folder`, which the caller owns and empties. Throws only what the file system throws.
+ */
+export async function readBody(contentHeader: Uint8Array, source: BodySource, folder: string): Promise<ReadBody> {
+  const defects: Defect[] = []
+  const parser = boundedParser(defects)
+  const attachments = new AttachmentWriter(folder)
+  const failure = await run(parser, attachments, contentHeader, source)
+  if (failure !== null) defects.push(failureDefect(failure))
+  const root = (parser as unknown as { tree: MimeNode | false }).tree
+  const seen = root === false ? { text: '', html: null, defective: false } : readTree(root)
+  if (seen.defective) defects.push({ code: 'mimeBroken', detail: 'HTML could not be read as text' })
+  if (root !== false && depthOf(root) > nestingDepthMax)
+    defects.push({ code: 'nestedTooDeep', detail: `more than ${nestingDepthMax} levels` })
+  if (seen.text.length > textCharactersMax) defects.push({ code: 'textTruncated', detail: `after ${textCharactersMax} characters` })
+  if (seen.html !== null && seen.html.length > htmlCharactersMax)
+    defects.push({ code: 'htmlTruncated', detail: `after ${htmlCharactersMax} characters` })
+  if (seen.text.includes('\u0000') || seen.html?.includes('\u0000') === true) defects.push({ code: 'nulRemoved', detail: 'body' })
+  const html = seen.html === null ? null : cleanText(seen.html, htmlCharactersMax)
+  const found = attachments.found(html)
+  return {
+    text: cleanText(seen.text, textCharactersMax),
+    html,
+    attachments: found,
+    defects,
+    unreadable: failure !== null && seen.text === '' && seen.html === null && found.length === 0,
+  }
+}
+
+/** Lines of a header block that say how the body is made (RFC 2045 §3): all that mailparser is shown of the message's own header. */
+export function contentFields(block: Uint8Array): Uint8Array {
+  const kept: string[] = []
+  let keeping = false
+  let bytes = 0
+  for (const row of Buffer.from(block.buffer, block.byteOffset, block.byteLength)
+    .toString('latin1')
+    .split(/\r\n|\r|\n/)) {
+    if (row === '') continue
+    const continues = row.startsWith(' ') || row.startsWith('\t')
+    if (!continues) keeping = /^(?:content-[a-z-]+|mime-version)[ \t]*:/i.test(row)
+    if (!keeping || (continues && row.trim() === '')) continue
+    bytes += row.length + 2
+    if (bytes > partHeaderBytesMax / 2) break
+    kept.push(`${row}\r\n`)
+  }
+  return Buffer.from(kept.join(''), 'latin1')
+}
+
+/** mailparser with the options that keep it lean, and with text parts cut where they are fed in, so that a huge text never stands in memory. */
+function boundedParser(defects: Defect[]): MailParser {
+  const parser = new MailParser({
+    skipHtmlToText: true,
+    skipTextToHtml: true,
+    skipTextLinks: true,
+    skipImageLinks: true,
+    checksumAlgo: 'sha256',
+    maxChildNodes: partsMax,
+    maxHeadSize: partHeaderBytesMax,
+    // A forwarded message is an attachment: it is never read into the text of the mail around it.
+    ignoreEmbedded: true,
+  } as ConstructorParameters<typeof MailParser>[0])
+  const inner = parser as unknown as { createNode(node: unknown): { isAttachment?: boolean; decoder?: Writable } }
+  const createNode = inner.createNode.bind(parser)
+  let textBytes = 0
+  inner.createNode = (node) => {
+    const made = createNode(node)
+    const decoder = made.decoder
+    if (decoder === undefined || made.isAttachment === true) return made
+    const write = decoder.write.bind(decoder) as (chunk: Uint8Array) => boolean
+    decoder.write = (chunk: unknown): boolean => {
+      const part = chunk as Uint8Array
+      const room = textBytesMax - textBytes
+      textBytes += part.length
+      if (part.length <= room) return write(part)
+      if (!defects.some((defect) => defect.code === 'textTruncated'))
+        defects.push({ code: 'textTruncated', detail: `after ${textBytesMax} bytes` })
+      return room > 0 ? write(part.subarray(0, room)) : true
+    }
+    return made
+  }
+  return parser
+}
+
+/** Feeds the message and takes the attachments; null at the end, else what stopped it. File system errors are thrown. */
+async function run(
+  parser: MailParser,
+  attachments: AttachmentWriter,
+  contentHeader: Uint8Array,
+  source: BodySource,
+): Promise<Error | null> {
+  let file: Readable | null = null
+  try {
+    return await new Promise<Error | null>((resolve, reject) => {
+      parser.on('data', (part: { type: string }) => {
+        if (part.type === 'attachment') attachments.take(part as AttachmentStream, reject)
+      })
+      parser.on('error', (error) => resolve(error instanceof Error ? error : new Error(String(error))))
+      parser.on('end', () => resolve(null))
+      parser.write(Buffer.concat([contentHeader, Buffer.from('\r\n')]))
+      if (source.kind === 'memory') {
+        parser.end(Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.byteLength))
+      } else {
+        file = createReadStream(source.file, { start: source.start, highWaterMark: 256 * 1024 })
+        file.on('error', reject)
+        file.pipe(parser)
+      }
+    })
+  } finally {
+    attachments.close()
+    ;(file as Readable | null)?.destroy()
+    parser.removeAllListeners('data')
+    parser.on('error', () => undefined)
+  }
+}
+
+function failureDefect(failure: Error): Defect {
+  const code = (failure as NodeJS.ErrnoException).code
+  if (code === 'EMAXLEN')
+    return failure.message.includes('child')
+      ? { code: 'tooManyParts', detail: `more than ${partsMax}` }
+      : { code: 'mimeBroken', detail: 'a part has a header that is too long' }
+  return { code: 'bodyUnreadable', detail: cleanText(failure.message, 200) }
+}
+
+/** Takes attachments one after another: keeps small ones, writes large ones to files. */
+class AttachmentWriter {
+  readonly #folder: string
+  readonly #taken: (ParsedAttachment & { readonly disposition: string | null })[] = []
+  #openFile: number | null = null
+  #inlineBytes = 0
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** `release` lets the parser go on; it never holds two attachments at once. */
+  take(part: AttachmentStream, onFailure: (error: unknown) => void): void {
+    const position = this.#taken.length + 1
+    const file = path.join(this.#folder, `attachment-${position}`)
+    let chunks: Uint8Array[] = []
+    let bytes = 0
+    let written = false
+    const stream = part.content as Readable
+    stream.on('data', (chunk: Uint8Array) => {
+      try {
+        bytes += chunk.length
+        if (!written && bytes <= attachmentInlineBytesMax && this.#inlineBytes + bytes <= attachmentsInlineBytesMax) {
+          chunks.push(chunk)
+          return
+        }
+        this.#openFile ??= openSync(file, 'wx', 0o600)
+        written = true
+        for (const kept of chunks) writeWhole(this.#openFile, kept)
+        chunks = []
+        writeWhole(this.#openFile, chunk)
+      } catch (error) {
+        onFailure(error)
+      }
+    })
+    stream.on('end', () => {
+      this.close()
+      if (!written) this.#inlineBytes += bytes
+      this.#taken.push({
+        ...described(part, position),
+        bytes,
+        sha256: part.checksum,
+        content: written ? null : new Uint8Array(Buffer.concat(chunks)),
+        file: written ? file : null,
+      })
+      part.release()
+    })
+    stream.on('error', onFailure)
+  }
+
+  close(): void {
+    if (this.#openFile !== null) closeSync(this.#openFile)
+    this.#openFile = null
+  }
+
+  /** What was taken; inline is what the HTML refers to, or what calls itself so and has an id to refer to. */
+  found(html: string | null): ParsedAttachment[] {
+    return this.#taken.map(({ disposition, ...attachment }) => ({
+      ...attachment,
+      inline: attachment.contentId !== null && (disposition === 'inline' || html?.includes(`cid:${attachment.contentId}`) === true),
+    }))
+  }
+}
+
+function described(
+  part: AttachmentStream,
+  position: number,
+): Pick<ParsedAttachment, 'fileName' | 'mediaType' | 'contentId' | 'inline'> & { disposition: string | null } {
+  const written = part.contentType.toLowerCase()
+  const mediaType = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/.test(written) ? written : 'application/octet-stream'
+  const contentId = typeof part.cid === 'string' ? cleanText(part.cid, contentIdCharactersMax).trim() : ''
+  return {
+    fileName: safeFileName(part.filename ?? null, mediaType, position),
+    mediaType,
+    contentId: contentId === '' ? null : contentId,
+    inline: false,
+    disposition: part.contentDisposition ?? null,
+  }
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.length;) from += writeSync(file, bytes, from)
+}
