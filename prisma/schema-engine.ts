@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
-import pg from 'pg'
+import type pg from 'pg'
 
 /** The catalog's one-byte type, for which adapter-pg has no mapping. */
 const catalogCharOid = 18
@@ -84,7 +84,9 @@ function loadEngine(): void {
   const registry = globalThis as unknown as { PRISMA_WASM_PANIC_REGISTRY?: { set_message(message: string): void } }
   registry.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => process.stderr.write(`schema engine: ${message}\n`) }
   const { exports } = new wasm.Instance(new wasm.Module(readFileSync(file)), { './schema_engine_bg.js': engine })
+  // oxlint-disable-next-line no-underscore-dangle -- the engine's own names
   engine.__wbg_set_wasm(exports)
+  // oxlint-disable-next-line no-underscore-dangle
   exports.__wbindgen_start()
 }
 

@@ -1,0 +1,158 @@
+/** The Postgres that the program brings along: found or made in DATA_DIR, started, and stopped with the program. One program per folder. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Client } from 'pg'
+import { PermanentFailure, wordsOf } from '../failure.ts'
+import type { Log } from '../log.ts'
+import { holdFolder } from './folder-lock.ts'
+import { readyBinaries } from './postgres-binaries.ts'
+import { makeCluster, runServer, stopLeftServer } from './postgres-server.ts'
+import { serverFolder, serverUser, socketFolder } from './server-place.ts'
+
+const owner = 'leadpost_owner'
+/** Whom the program signs in as: no superuser, owner of no table (`admitLogin`). */
+export const loginRole = 'leadpost'
+const databaseName = 'leadpost'
+const connectTimeoutMs = 15_000
+
+/** What the server is told; the rest is Postgres' own default. */
+const settings: Readonly<Record<string, string>> = {
+  max_connections: '100',
+  shared_buffers: '128MB',
+  max_wal_size: '1GB',
+  random_page_cost: '1.1',
+  // Our statements are short: compiling one costs more than running it.
+  jit: 'off',
+  timezone: 'UTC',
+  idle_in_transaction_session_timeout: '60s',
+  // Error lines may quote values, and values are mail: LOG, FATAL and PANIC alone, and of those the first line.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_checkpoints: 'off',
+  log_line_prefix: '',
+}
+
+export interface EmbeddedPostgres {
+  /** For the program: signs in as `loginRole`. */
+  readonly url: string
+  /** For migrations: signs in as the owner. */
+  readonly ownerUrl: string
+  readonly loginPassword: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the server of `dataDir`, making it at the first start. Throws PermanentFailure: `dataFolderHeld` (and by whom), `dataFolderUnusable`,
+ * `databaseUnusable`. `settings` are added to the server's own.
+ */
+export async function startEmbeddedPostgres(options: {
+  dataDir: string
+  log: Log
+  settings?: Readonly<Record<string, string>>
+}): Promise<EmbeddedPostgres> {
+  const { log } = options
+  const dataDir = resolve(options.dataDir)
+  makeDataDir(dataDir)
+  const held = await hold(dataDir)
+  try {
+    const user = serverUser()
+    const home = serverFolder(dataDir, user, log)
+    const cluster = join(home, 'cluster')
+    if (existsSync(cluster)) await stopLeftServer(cluster, log)
+    const binaries = await readyBinaries(home, user)
+    const passwords = readPasswords(home, cluster)
+    await makeCluster({ binaries, home, user, owner, password: passwords.owner })
+    const socket = socketFolder(home, user)
+    try {
+      const server = await runServer({ binaries, home, user, socket: socket.path, settings: { ...settings, ...options.settings }, log })
+      const urlOf = (name: string, password: string, database: string): string =>
+        `postgresql://${name}:${password}@localhost/${database}?host=${encodeURIComponent(socket.path)}`
+      try {
+        await makeDatabase(urlOf(owner, passwords.owner, 'postgres'))
+      } catch (error) {
+        await server.stop()
+        throw error
+      }
+      return {
+        url: urlOf(loginRole, passwords.login, databaseName),
+        ownerUrl: urlOf(owner, passwords.owner, databaseName),
+        loginPassword: passwords.login,
+        async stop() {
+          await server.stop()
+          socket.remove()
+          held.release()
+        },
+      }
+    } catch (error) {
+      socket.remove()
+      throw error
+    }
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new PermanentFailure(
+      'dataFolderUnusable',
+      `DATA_DIR ${dataDir} cannot be made: ${wordsOf(error)}. Set DATA_DIR to a folder that this user may write.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+async function hold(dataDir: string): Promise<{ release(): void }> {
+  try {
+    return await holdFolder(join(dataDir, 'postgres.lock'), `The database in ${dataDir}`)
+  } catch (error) {
+    if (error instanceof PermanentFailure) throw error
+    throw new PermanentFailure(
+      'dataFolderUnusable',
+      `DATA_DIR ${dataDir} cannot be written: ${wordsOf(error)}. Set DATA_DIR to a folder that this user may write.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+interface Passwords {
+  readonly owner: string
+  readonly login: string
+}
+
+/** Made once with the cluster, readable by the program's user alone: no other user of the machine gets in. */
+function readPasswords(home: string, cluster: string): Passwords {
+  const file = join(home, 'passwords.json')
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Passwords
+  if (existsSync(cluster))
+    throw new PermanentFailure(
+      'databaseUnusable',
+      `${file} is missing: put it back from the backup, without it nobody can sign in to the database`,
+    )
+  const passwords = { owner: randomBytes(24).toString('hex'), login: randomBytes(24).toString('hex') }
+  const making = `${file}.new`
+  rmSync(making, { force: true })
+  writeFileSync(making, JSON.stringify(passwords), { mode: 0o600, flush: true })
+  renameSync(making, file)
+  return passwords
+}
+
+async function makeDatabase(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [databaseName])
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${databaseName}`)
+  } finally {
+    await client.end()
+  }
+}
