@@ -1,6 +1,6 @@
 /** Reads the environment, once, through one schema; the README's table is made of the same descriptions and defaults. */
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -314,18 +314,6 @@ function readEnvFile(path: string): EnvironmentText {
       cause: error,
     })
   }
-}
-
-/** Is the address in one of the networks (as TRUSTED_NETWORKS writes them)? IPv4 in IPv6 form counts as IPv4. */
-export function isInNetworks(networks: readonly string[], address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base = '', prefix] = network.split('/')
-    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4'
-    list.addSubnet(base, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)
-  }
-  return isIP(plain) !== 0 && list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Every variable with its default (null: none) and description, in the order of the README's table. */

@@ -1,10 +1,10 @@
 /** `POST /internal/ingest`: the operator on this machine hands a mail file to the running program, which owns the spool. Ends in the same accept as every other entrance. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PermanentFailure } from '../failure.ts'
+import { isLoopback } from '../intake/trusted-networks.ts'
 
 export interface IngestMessage {
   /** '' is the null reverse-path; null where the file told none. */
@@ -56,9 +56,4 @@ function authorise(request: FastifyRequest, token: string): void {
 /** Equal lengths for the comparison in constant time. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.replace(/^::ffff:/i, '')
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'))
 }
