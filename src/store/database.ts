@@ -18,7 +18,6 @@ const statementTimeoutMs = 60_000
 const runsMax = 4
 /** Distinct statements that are prepared on each connection; what comes later is parsed each time. */
 const preparedStatementsMax = 500
-const int8Oid = 20
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
@@ -143,7 +142,7 @@ function openPool(options: { url: string; log: Log; connectionsMax?: number }): 
     idleTimeoutMillis: idleTimeoutMs,
     keepAlive: true,
     types: {
-      getTypeParser: (oid, format) => (Number(oid) === int8Oid && format !== 'binary' ? Number : types.getTypeParser(oid, format)),
+      getTypeParser: (oid, format) => (oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format)),
     },
   })
   // An idle connection that breaks (57P01 on a restart) is replaced by the next one that is asked for.

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { Client } from 'pg'
 import { PermanentFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
-import { holdFolder } from './folder-lock.ts'
+import { holdFolder, type HeldFolder } from './folder-lock.ts'
 import { readyBinaries } from './postgres-binaries.ts'
 import { makeCluster, runServer, stopLeftServer } from './postgres-server.ts'
 import { serverFolder, serverUser, socketFolder } from './server-place.ts'
@@ -55,7 +55,7 @@ export async function startEmbeddedPostgres(options: {
   const { log } = options
   const dataDir = resolve(options.dataDir)
   makeDataDir(dataDir)
-  const held = await hold(dataDir)
+  const held = hold(dataDir)
   try {
     const user = serverUser()
     const home = serverFolder(dataDir, user, log)
@@ -109,9 +109,9 @@ function makeDataDir(dataDir: string): void {
   }
 }
 
-async function hold(dataDir: string): Promise<{ release(): void }> {
+function hold(dataDir: string): HeldFolder {
   try {
-    return await holdFolder(join(dataDir, 'postgres.lock'), `The database in ${dataDir}`)
+    return holdFolder(join(dataDir, 'postgres.lock'), `The database in ${dataDir}`)
   } catch (error) {
     if (error instanceof PermanentFailure) throw error
     throw new PermanentFailure(

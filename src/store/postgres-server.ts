@@ -101,6 +101,7 @@ export async function runServer(options: {
     process.off('exit', onExit)
     guard.kill('SIGKILL')
     if (!stopping) log.error({ pid }, 'the embedded database ended by itself')
+    return undefined
   })
   return {
     pid,

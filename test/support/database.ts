@@ -14,6 +14,7 @@ import { openDatabase, type Database } from '../../src/store/database.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { admitLogin } from '../../src/store/login-role.ts'
 import { applyMigrations, migrationsFolder } from '../../src/store/migrations.ts'
+import { reaches, serverUser } from '../../src/store/server-place.ts'
 
 const log = openLog('silent')
 const login = 'leadpost_test'
@@ -97,8 +98,8 @@ async function openServer(): Promise<Server> {
     return { url: given, stop: async () => {} }
   }
   const prepared = await preparedDataDir()
-  const dataDir = mkdtempSync(join(tmpdir(), 'leadpost-test-'))
-  execFileSync('cp', ['-a', `${prepared}/.`, dataDir])
+  const dataDir = mkdtempSync(join(temporary(), 'leadpost-test-'))
+  execFileSync('cp', ['-a', join(prepared, 'postgres'), dataDir])
   const postgres = await startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off', max_connections: '200' } })
   return {
     url: withDatabase(postgres.ownerUrl, 'postgres'),
@@ -111,9 +112,9 @@ async function openServer(): Promise<Server> {
 
 /** A cluster that holds the template already, made once per set of migrations and kept in the temporary folder: copying it is quick. */
 async function preparedDataDir(): Promise<string> {
-  const folder = join(tmpdir(), `leadpost-prepared-${String(process.getuid?.())}-${fingerprint()}`)
+  const folder = join(temporary(), `leadpost-prepared-${String(process.getuid?.())}-${fingerprint()}`)
   if (existsSync(folder)) return folder
-  const making = mkdtempSync(join(tmpdir(), 'leadpost-preparing-'))
+  const making = mkdtempSync(join(temporary(), 'leadpost-preparing-'))
   const postgres = await startEmbeddedPostgres({ dataDir: making, log, settings: { fsync: 'off' } })
   try {
     await makeTemplate(withDatabase(postgres.ownerUrl, 'postgres'))
@@ -127,6 +128,11 @@ async function preparedDataDir(): Promise<string> {
     rmSync(making, { recursive: true, force: true })
   }
   return folder
+}
+
+/** A temporary folder that the server's user can reach, so that the cluster lies in it and can be copied and removed with it. */
+function temporary(): string {
+  return reaches(serverUser(), tmpdir()) ? tmpdir() : '/tmp'
 }
 
 async function makeTemplate(url: string): Promise<void> {
