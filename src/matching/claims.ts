@@ -32,7 +32,7 @@ export function claimsOf(facts: MatchFacts, candidates: readonly Candidate[]): C
 /** Why the claims do not lead to exactly one lead beyond doubt; empty: they do. */
 export function doubtsOfClaims(facts: MatchFacts, candidates: readonly Candidate[], claims: readonly Claim[]): ConfirmReason[] {
   const [claim, ...others] = claims
-  if (claim === undefined) return ['unmatched']
+  if (claim === undefined) return candidates.filter(isNamed).length > 1 ? ['ambiguous'] : ['unmatched']
   return others.length > 0 ? doubtsAmong(claims) : doubtsOfOne(facts, candidates, claim)
 }
 
@@ -45,12 +45,15 @@ export function doubtsOfContent(facts: MatchFacts, candidates: readonly Candidat
   return doubts
 }
 
-/** Two places that have no lead in common contradict each other; one place that names several leads is ambiguous. Both may be so. */
+/**
+ * Two places with no lead in common contradict each other. Ambiguous are several leads named at one place, or by numbers anywhere: subject and
+ * sub-address say the same thing in two ways, so that two numbers are one ambiguity wherever they stand. Both may hold.
+ */
 function doubtsAmong(claims: readonly Claim[]): ConfirmReason[] {
-  const places: readonly Place[] = ['subject', 'subaddress', 'thread']
-  const namedBy = places.map((place) => claims.filter((claim) => claim.places.has(place))).filter((named) => named.length > 0)
-  const contradicts = namedBy.some((here) => namedBy.some((there) => !here.some((claim) => there.includes(claim))))
-  const isAmbiguous = !contradicts || namedBy.some((named) => named.length > 1)
+  const namedAt = (place: Place) => claims.filter((claim) => claim.places.has(place))
+  const namings = [namedAt('subject'), namedAt('subaddress'), namedAt('thread')].filter((naming) => naming.length > 0)
+  const contradicts = namings.some((here) => namings.some((there) => !here.some((claim) => there.includes(claim))))
+  const isAmbiguous = [...namings, claims.filter((claim) => claim.numbered)].some((naming) => naming.length > 1)
   return [...(isAmbiguous ? ['ambiguous' as const] : []), ...(contradicts ? ['contradiction' as const] : [])]
 }
 
@@ -59,8 +62,7 @@ function doubtsOfOne(facts: MatchFacts, candidates: readonly Candidate[], claim:
   const others = candidates.filter((candidate) => candidate.leadId !== claim.candidate.leadId)
   const byNameAlone = !claim.candidate.pointers.some((pointer) => strongPlaceOf(pointer) !== null)
   // "Selects the lead where exactly one lead has it": any second lead named in the same subject is a doubt, be it at another company.
-  if (byNameAlone && others.some((other) => other.pointers.some((pointer) => pointer.kind === 'leadNameInSubject')))
-    doubts.push('ambiguous')
+  if (byNameAlone && others.some(isNamed)) doubts.push('ambiguous')
   // A new deal may well bear the name of an old one. A number is never reused and so needs no such care (see `match`).
   if (byNameAlone && claim.candidate.status !== 'open') doubts.push('unmatched')
   if (peopleOfOtherCompanies(facts, claim.candidate).length > 0) doubts.push('contradiction')
@@ -69,4 +71,8 @@ function doubtsOfOne(facts: MatchFacts, candidates: readonly Candidate[], claim:
   if (!claim.numbered && others.some((other) => other.pointers.some((pointer) => pointer.kind === 'nearMissNumber')))
     doubts.push('contradiction')
   return doubts
+}
+
+function isNamed(candidate: Candidate): boolean {
+  return candidate.pointers.some((pointer) => pointer.kind === 'leadNameInSubject')
 }

@@ -85,12 +85,13 @@ function doubtsOfSender(facts: MatchFacts, claims: readonly Claim[]): ConfirmRea
 }
 
 /**
- * A reply from outside files by itself only at the one lead whose thread it answers, and only from a contact person of it: whoever saw a
- * mail knows its Message-ID, so the thread alone proves nothing.
+ * A reply from outside files by itself only at the one lead whose thread it answers, and only from a contact person of it who is proved to
+ * be its author: whoever saw a mail knows its Message-ID, so the thread alone proves nothing.
  */
 function isKnownReply(facts: MatchFacts, claims: readonly Claim[]): boolean {
   const [claim, ...others] = claims
-  return claim !== undefined && others.length === 0 && claim.places.has('thread') && authorBelongsToLead(facts, claim.candidate)
+  if (claim === undefined || others.length > 0 || !claim.places.has('thread')) return false
+  return isFit(facts) && authorBelongsToLead(facts, claim.candidate)
 }
 
 /** The only open lead (PRODUCT §3), unless anything at all points elsewhere: to another lead, or to a number that nobody knows. */
