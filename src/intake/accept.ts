@@ -1,0 +1,231 @@
+/** The one door: bytes and envelope of any channel become a durable message, or nothing at all (ARCHITECTURE invariant 1). */
+import { createHash, hash, type Hash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { MessageId } from '../crm/ids.ts'
+import { PermanentFailure } from '../failure.ts'
+import { newId } from '../id.ts'
+import { cleanText } from '../mail/clean-text.ts'
+import { headerBlockOf, headerBytesMax, readHeaderLines } from '../mail/header.ts'
+import type { Envelope, HeaderLine, IntakeChannel } from '../mail/message.ts'
+import { inlineBytesMax } from '../store/blobs.ts'
+import { noMetrics, type IntakeMetrics } from './intake-metrics.ts'
+import type { BodyFile } from './spool-body.ts'
+import type { Spool } from './spool.ts'
+
+/** The message is durable and will be found under this id from now on. */
+export interface Receipt {
+  readonly kind: 'accepted'
+  readonly id: MessageId
+}
+
+export interface AcceptOptions {
+  /** @throws PermanentFailure `messageTooLarge` beyond it. */
+  readonly messageBytesMax: number
+  /**
+   * Called once with the header, as soon as it is complete (or as far as it goes); throws a PermanentFailure to refuse the message, which then has
+   * cost no disk. A header that does not end within `headerBytesMax` is refused where there is a judge: nobody could say who wrote it.
+   */
+  readonly judgeHeader?: (lines: readonly HeaderLine[]) => Promise<void>
+}
+
+export interface Door {
+  /**
+   * Takes a raw message; at most `inlineBytesMax` of it stand in memory, the rest goes to disk as it comes. The stream is read to its end, or
+   * left where it was when this throws.
+   * @throws TemporaryFailure `diskFull` | `spoolFull` | `stopping`, PermanentFailure `messageTooLarge`, or what `judgeHeader` threw.
+   */
+  accept(channel: IntakeChannel, envelope: Envelope, stream: MessageStream, options: AcceptOptions): Promise<Receipt>
+  /** How many more bytes would be taken now. */
+  roomBytes(): number
+}
+
+export type MessageStream = Readable | AsyncIterable<Uint8Array>
+
+export interface DoorOptions {
+  readonly spool: Spool
+  readonly metrics?: IntakeMetrics
+}
+
+const envelopeCharactersMax = 1_000
+
+export function openDoor(options: DoorOptions): Door {
+  const { spool, metrics = noMetrics } = options
+  return {
+    roomBytes: () => spool.roomBytes(),
+    async accept(channel, envelope, stream, acceptOptions) {
+      const receivedAt = new Date()
+      const reception = new Reception(spool, acceptOptions)
+      try {
+        await readStream(stream, (chunk) => reception.take(chunk))
+        const { bytes, sha256, body } = await reception.finish()
+        const entry = { id: reception.id, channel, receivedAt, bytes, sha256, envelope: cleanEnvelope(envelope) }
+        await spool.put(entry, body)
+        metrics.count('messagesAccepted', 1)
+        metrics.count('bytesAccepted', bytes)
+        return { kind: 'accepted', id: reception.id }
+      } catch (error) {
+        metrics.count('messagesRefused', 1)
+        await reception.discard()
+        throw error
+      }
+    },
+  }
+}
+
+/** One message on its way in: in memory while it is small, in a file of the spool from then on. */
+class Reception {
+  readonly id = newId<MessageId>()
+  readonly #spool: Spool
+  readonly #options: AcceptOptions
+  #bytes = 0
+  /** The message from its first byte on, while there is no file or the header is not complete. */
+  #start = new GrowingBytes()
+  #file: BodyFile | null = null
+  #hash: Hash | null = null
+  #headerAwaited: boolean
+  #verdict: Promise<void> | null = null
+
+  constructor(spool: Spool, options: AcceptOptions) {
+    this.#spool = spool
+    this.#options = options
+    this.#headerAwaited = options.judgeHeader !== undefined
+  }
+
+  /** Returns a promise where the giver must wait (disk, judge); throws or rejects to refuse. */
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    this.#bytes += chunk.length
+    const { messageBytesMax } = this.#options
+    if (this.#bytes > messageBytesMax) {
+      throw new PermanentFailure('messageTooLarge', `The mail is larger than ${messageBytesMax} bytes, the most that is accepted here.`)
+    }
+    const startBytes = this.#start.length
+    if (this.#file === null || this.#headerAwaited) this.#start.push(chunk)
+    if (this.#headerAwaited) this.#watchHeader(startBytes)
+    if (this.#file !== null) return this.#toFile(chunk)
+    return this.#bytes > inlineBytesMax ? this.#spill() : undefined
+  }
+
+  #watchHeader(searchFrom: number): void {
+    const { complete } = headerBlockOf(this.#start.bytes(), searchFrom)
+    if (complete) this.#judge()
+    else if (this.#start.length >= headerBytesMax) {
+      throw new PermanentFailure(
+        'messageTooLarge',
+        `The mail's header is longer than ${headerBytesMax} bytes, the most that is accepted here.`,
+      )
+    }
+  }
+
+  #judge(): void {
+    const { judgeHeader } = this.#options
+    if (!this.#headerAwaited || judgeHeader === undefined) return
+    this.#headerAwaited = false
+    const { lines } = readHeaderLines(headerBlockOf(this.#start.bytes()).block)
+    if (this.#file !== null) this.#start = new GrowingBytes()
+    this.#verdict = judgeHeader(lines)
+    // Whoever awaits it hears of it; until then it is no unhandled rejection.
+    this.#verdict.catch(() => undefined)
+  }
+
+  async #spill(): Promise<void> {
+    // No disk is spent on a refused sender.
+    await this.#verdict
+    this.#file = await this.#spool.createBody(this.id)
+    this.#hash = createHash('sha256')
+    await this.#toFile(this.#start.bytes())
+    if (!this.#headerAwaited) this.#start = new GrowingBytes()
+  }
+
+  async #toFile(chunk: Uint8Array): Promise<void> {
+    if (this.#verdict !== null) await this.#verdict
+    this.#hash?.update(chunk)
+    await this.#file?.write(chunk)
+  }
+
+  async finish(): Promise<{ bytes: number; sha256: string; body: Uint8Array | BodyFile }> {
+    this.#judge()
+    await this.#verdict
+    if (this.#file === null || this.#hash === null) {
+      const body = this.#start.bytes()
+      return { bytes: this.#bytes, sha256: hash('sha256', body, 'hex'), body }
+    }
+    await this.#file.finish()
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex'), body: this.#file }
+  }
+
+  async discard(): Promise<void> {
+    await this.#file?.discard()
+  }
+}
+
+/** Bytes that come in pieces. A single piece is not copied; many small ones cost neither an object each nor a copy of all each time. */
+class GrowingBytes {
+  #buffer: Uint8Array = new Uint8Array()
+  #owned = false
+  length = 0
+
+  push(chunk: Uint8Array): void {
+    if (this.length === 0) {
+      this.#buffer = chunk
+    } else {
+      if (!this.#owned || this.length + chunk.length > this.#buffer.length) {
+        const larger = Buffer.allocUnsafe(2 * (this.length + chunk.length))
+        larger.set(this.bytes())
+        this.#buffer = larger
+        this.#owned = true
+      }
+      this.#buffer.set(chunk, this.length)
+    }
+    this.length += chunk.length
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.length)
+  }
+}
+
+/** Hands each chunk to `take`, waiting wherever it asks to. Events instead of `for await`, which costs a small mail three turns of the loop. */
+async function readStream(stream: MessageStream, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+  if (!(stream instanceof Readable)) {
+    for await (const chunk of stream) await take(chunk)
+    return
+  }
+  await new Promise<void>((resolve, reject) => {
+    const finish = (error: Error | null): void => {
+      stream.off('data', onData).off('end', onEnd).off('error', finish).off('close', onClose)
+      // What comes after the end of our interest must not crash the process.
+      stream.on('error', () => undefined)
+      if (error === null) resolve()
+      else reject(error)
+    }
+    const onData = (chunk: Uint8Array): void => {
+      try {
+        const waits = take(chunk)
+        if (waits === undefined) return
+        stream.pause()
+        waits.then(() => stream.resume(), finish)
+      } catch (error) {
+        stream.pause()
+        finish(error as Error)
+      }
+    }
+    const onEnd = (): void => finish(null)
+    const onClose = (): void => finish(new Error('the stream was closed before its end'))
+    stream.on('data', onData).on('end', onEnd).on('error', finish).on('close', onClose)
+  })
+}
+
+/** What a client may write into an envelope is bounded, and free of what Postgres would refuse. */
+function cleanEnvelope(envelope: Envelope): Envelope {
+  const clean = (text: string): string => cleanText(text, envelopeCharactersMax)
+  const cleanOrNull = (text: string | null): string | null => (text === null ? null : clean(text))
+  return {
+    reversePath: cleanOrNull(envelope.reversePath),
+    forwardPaths: envelope.forwardPaths.map(clean),
+    clientAddress: cleanOrNull(envelope.clientAddress),
+    heloName: cleanOrNull(envelope.heloName),
+    tls: cleanOrNull(envelope.tls),
+    authenticatedAs: cleanOrNull(envelope.authenticatedAs),
+    fromTrustedNetwork: envelope.fromTrustedNetwork,
+  }
+}

@@ -1,0 +1,55 @@
+/** What the SMTP session asks about senders, and the real answers: the database, with a short memory of what is registered. */
+import type { TenantId } from '../crm/ids.ts'
+import type { AddressKey, DomainName } from '../mail/address.ts'
+import type { MessageIdKey } from '../mail/message-id.ts'
+import type { Database } from '../store/database.ts'
+import { findTenantsByDomain, findTenantsByThread, findUserForSignIn, type HostedDomain, type SignInUser } from '../store/host-names.ts'
+
+export type { HostedDomain, SignInUser }
+
+/** All throw TemporaryFailure `databaseUnavailable` where the database is away. */
+export interface SenderDirectory {
+  /** The tenants that own these domains. `fresh` asks the database whatever is remembered. */
+  tenantsByDomain(domains: readonly DomainName[], fresh: boolean): Promise<ReadonlyMap<DomainName, HostedDomain>>
+  /** The tenants that have a mail with one of these Message-IDs on file. */
+  tenantsByThread(messageIds: readonly MessageIdKey[]): Promise<readonly TenantId[]>
+  userForSignIn(email: AddressKey): Promise<SignInUser | null>
+}
+
+export interface SenderDirectoryOptions {
+  readonly database: Database
+  /** How long a registered domain is believed to be still registered. What is not registered is never remembered. */
+  readonly rememberedMs?: number
+}
+
+const rememberedMs = 5_000
+/** Beyond it everything is forgotten; there are hardly so many tenants that write within seconds. */
+const rememberedMax = 10_000
+
+export function openSenderDirectory(options: SenderDirectoryOptions): SenderDirectory {
+  const { database } = options
+  const lifeMs = options.rememberedMs ?? rememberedMs
+  const remembered = new Map<DomainName, { readonly domain: HostedDomain; readonly until: number }>()
+  return {
+    async tenantsByDomain(domains, fresh) {
+      const now = Date.now()
+      const found = new Map<DomainName, HostedDomain>()
+      const unknown: DomainName[] = []
+      for (const domain of domains) {
+        const known = fresh ? undefined : remembered.get(domain)
+        if (known !== undefined && known.until > now) found.set(domain, known.domain)
+        else unknown.push(domain)
+      }
+      if (unknown.length === 0) return found
+      const asked = await findTenantsByDomain(database, unknown)
+      if (remembered.size > rememberedMax) remembered.clear()
+      for (const [name, domain] of asked) {
+        remembered.set(name, { domain, until: now + lifeMs })
+        found.set(name, domain)
+      }
+      return found
+    },
+    tenantsByThread: (messageIds) => findTenantsByThread(database, [...messageIds]),
+    userForSignIn: (email) => findUserForSignIn(database, email),
+  }
+}

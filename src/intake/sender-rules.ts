@@ -1,0 +1,98 @@
+/** Whom the SMTP session refuses, by the header and who is signed in (PRODUCT §2). What needs a person's judgement is let in: processing asks one. */
+import type { TenantId } from '../crm/ids.ts'
+import { PermanentFailure, TemporaryFailure } from '../failure.ts'
+import { domainOf, type DomainName } from '../mail/address.ts'
+import { authorsOf, readAuthor } from '../mail/author.ts'
+import { fieldBodies } from '../mail/header.ts'
+import { readMessageIds, type MessageIdKey } from '../mail/message-id.ts'
+import type { HeaderLine } from '../mail/message.ts'
+import type { HostedDomain, SenderDirectory } from './sender-directory.ts'
+
+/** What the session knows about who hands the mail in. */
+export interface Submitter {
+  readonly fromTrustedNetwork: boolean
+  /** The tenant of the user who signed in, or null. */
+  readonly signedInTenant: TenantId | null
+}
+
+/** Domains of From fields looked up for one mail; one is usual. */
+const authorDomainsMax = 20
+
+/**
+ * Refuses what no tenant could own: an author of a domain that nobody registered (unless the mail answers one on file), authors of several
+ * tenants, a signed-in user of another tenant, and whom the tenant's own policy refuses. Before it refuses, the database is asked afresh.
+ * Where the database is away the mail is let in: processing decides later.
+ * @throws PermanentFailure `senderDomainUnknown` | `severalTenants` | `senderOfOtherTenant` | `senderNotAuthenticated`, words for the sender.
+ */
+export async function judgeSender(lines: readonly HeaderLine[], submitter: Submitter, directory: SenderDirectory): Promise<void> {
+  const domains = authorDomains(lines)
+  try {
+    const remembered = await directory.tenantsByDomain(domains, false)
+    if (refusalOf(remembered, submitter) === null && remembered.size > 0) return
+    const hosted = await directory.tenantsByDomain(domains, true)
+    const refusal = hosted.size > 0 ? refusalOf(hosted, submitter) : await refusalOutside(lines, domains, submitter, directory)
+    if (refusal !== null) throw refusal
+  } catch (error) {
+    if (error instanceof TemporaryFailure) return
+    throw error
+  }
+}
+
+function authorDomains(lines: readonly HeaderLine[]): DomainName[] {
+  const domains = new Set<DomainName>()
+  for (const { key } of authorsOf(readAuthor(lines))) if (key !== null) domains.add(domainOf(key))
+  return [...domains].slice(0, authorDomainsMax)
+}
+
+/** For authors of whom at least one belongs to a tenant. */
+function refusalOf(hosted: ReadonlyMap<DomainName, HostedDomain>, submitter: Submitter): PermanentFailure | null {
+  const [first, ...others] = [...hosted.values()]
+  if (first === undefined) return null
+  if (others.some((domain) => domain.tenantId !== first.tenantId)) {
+    return new PermanentFailure(
+      'severalTenants',
+      'The From field names people of several companies that use this CRM. Please send the mail from one of them alone.',
+    )
+  }
+  const { signedInTenant, fromTrustedNetwork } = submitter
+  if (signedInTenant !== null && signedInTenant !== first.tenantId) {
+    return new PermanentFailure(
+      'senderOfOtherTenant',
+      'You are signed in as a user of another company than the one in the From field. Please write from your own address, or sign in as the right user.',
+    )
+  }
+  if (first.policy.unauthenticatedSender === 'refuse' && signedInTenant === null && !fromTrustedNetwork) {
+    return new PermanentFailure(
+      'senderNotAuthenticated',
+      'Your company accepts mail for its CRM only from senders that prove who they are. Please send through your company mail server, or ask your admin to let you sign in here.',
+    )
+  }
+  return null
+}
+
+/** For authors of whom none belongs to a tenant: a reply to a mail on file of exactly one tenant is let in. */
+async function refusalOutside(
+  lines: readonly HeaderLine[],
+  domains: readonly DomainName[],
+  submitter: Submitter,
+  directory: SenderDirectory,
+): Promise<PermanentFailure | null> {
+  const answered = answeredMessages(lines)
+  const tenants = answered.length === 0 ? [] : await directory.tenantsByThread(answered)
+  const [tenant, ...others] = new Set(tenants)
+  if (tenant !== undefined && others.length === 0) {
+    if (submitter.signedInTenant === null || submitter.signedInTenant === tenant) return null
+    return new PermanentFailure('senderOfOtherTenant', 'This mail answers one of another company than the one you are signed in for.')
+  }
+  const [domain] = domains
+  return new PermanentFailure(
+    'senderDomainUnknown',
+    domain === undefined
+      ? 'The mail has no From address that could be read, so nobody knows whose it is. Please send it again from your usual mail address.'
+      : `No company that uses this CRM has registered the mail domain ${domain}. Please ask the admin of your CRM to add it as a host name, or write from your company address.`,
+  )
+}
+
+function answeredMessages(lines: readonly HeaderLine[]): MessageIdKey[] {
+  return [...fieldBodies(lines, 'in-reply-to'), ...fieldBodies(lines, 'references')].flatMap((body) => readMessageIds(body))
+}

@@ -1,0 +1,122 @@
+/** The order in which spooled messages wait for the database, kept as places on disk (their bytes are read back when their turn comes). */
+import { open } from 'node:fs/promises'
+import type { MessageId } from '../crm/ids.ts'
+import { readRecord, type SpoolEntry } from './spool-record.ts'
+import type { RecordPlace } from './spool-segments.ts'
+
+export interface HeldRecord extends RecordPlace {
+  readonly id: MessageId
+  /** What it takes of the spool's limit. */
+  readonly bytes: number
+  readonly bodyPath: string | null
+  /** Left by an earlier run: it may have been admitted already. */
+  readonly found: boolean
+}
+
+/** A message as admission gets it: `content` where it lay in a segment, else `bodyPath`. */
+export interface SpooledMessage {
+  readonly record: HeldRecord
+  readonly entry: SpoolEntry
+  readonly content: Uint8Array | null
+  readonly bodyPath: string | null
+  readonly found: boolean
+}
+
+const compactionStep = 4_096
+
+/** First in, first out; millions may wait, so nothing here walks over all of them. */
+export class SpoolQueue {
+  #slots: (HeldRecord | null)[]
+  #head = 0
+  #count: number
+  readonly #slotOf = new Map<HeldRecord, number>()
+  #dropped = 0
+
+  constructor(records: readonly HeldRecord[]) {
+    this.#slots = []
+    this.#count = 0
+    for (const record of records) this.add(record)
+  }
+
+  get length(): number {
+    return this.#count
+  }
+
+  add(record: HeldRecord): void {
+    this.#slotOf.set(record, this.#dropped + this.#slots.push(record) - 1)
+    this.#count++
+  }
+
+  /** False where it was removed before. */
+  remove(record: HeldRecord): boolean {
+    const slot = this.#slotOf.get(record)
+    if (slot === undefined) return false
+    this.#slotOf.delete(record)
+    this.#slots[slot - this.#dropped] = null
+    this.#count--
+    while (this.#head < this.#slots.length && this.#slots[this.#head] === null) this.#head++
+    if (this.#head >= compactionStep && this.#head * 2 >= this.#slots.length) {
+      this.#slots = this.#slots.slice(this.#head)
+      this.#dropped += this.#head
+      this.#head = 0
+    }
+    return true
+  }
+
+  moveToEnd(record: HeldRecord): void {
+    if (this.remove(record)) this.add(record)
+  }
+
+  /** The first ones, at most so many, and no more once they make `bytesMax`. */
+  oldest(recordsMax: number, bytesMax: number): HeldRecord[] {
+    const found: HeldRecord[] = []
+    for (let slot = this.#head, bytes = 0; slot < this.#slots.length && found.length < recordsMax && bytes < bytesMax; slot++) {
+      const record = this.#slots[slot]
+      if (record === null || record === undefined) continue
+      found.push(record)
+      bytes += record.end - record.start
+    }
+    return found
+  }
+}
+
+/** Reads the records back from their segments, neighbours in one read, and checks them. */
+export async function readHeld(records: readonly HeldRecord[]): Promise<{ whole: SpooledMessage[]; damaged: HeldRecord[] }> {
+  const whole: SpooledMessage[] = []
+  const damaged: HeldRecord[] = []
+  for (let first = 0; first < records.length;) {
+    let next = first + 1
+    while (next < records.length && records[next]?.segment === records[first]?.segment && records[next]?.start === records[next - 1]?.end)
+      next++
+    const run = records.slice(first, next)
+    const bytes = await readRun(run)
+    const runStart = run[0]?.start ?? 0
+    for (const record of run) {
+      const read = readRecord(bytes, record.start - runStart, record.segment.salt)
+      if (read === null || read.entry.id !== record.id) damaged.push(record)
+      else {
+        const content = read.bodyInFile ? null : bytes.subarray(read.bodyStart, read.end)
+        whole.push({ record, entry: read.entry, content, bodyPath: record.bodyPath, found: record.found })
+      }
+    }
+    first = next
+  }
+  return { whole, damaged }
+}
+
+async function readRun(run: readonly HeldRecord[]): Promise<Buffer> {
+  const start = run[0]?.start ?? 0
+  const bytes = Buffer.allocUnsafe((run.at(-1)?.end ?? 0) - start)
+  const file = await open(run[0]?.segment.path ?? '', 'r')
+  try {
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done)
+      if (bytesRead === 0) break
+      done += bytesRead
+    }
+    return bytes.subarray(0, done)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,72 @@
+/** Writes accepted messages into the database: the message, its bytes, and a delivery that waits to be processed. */
+import type { DeliveryId, MessageId } from '../crm/ids.ts'
+import { newId } from '../id.ts'
+import type { Envelope, IntakeChannel } from '../mail/message.ts'
+import type { Database } from './database.ts'
+
+/** A message as the spool hands it over. Exactly one of `content` and `blobKey` is given. */
+export interface AdmittedMessage {
+  readonly id: MessageId
+  readonly channel: IntakeChannel
+  readonly receivedAt: Date
+  /** Size of the raw message. */
+  readonly bytes: number
+  /** Hex, over the raw message. */
+  readonly sha256: string
+  readonly envelope: Envelope
+  readonly content: Uint8Array | null
+  readonly blobKey: string | null
+}
+
+/**
+ * One statement, constant in text. All contents come as one binary value that is cut here: an array of them would have to be sent as hex text,
+ * which is twice the bytes.
+ */
+const admitStatement = `
+WITH given AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS g (
+    id uuid, "deliveryId" uuid, channel text, "receivedAt" timestamptz, bytes bigint, sha256 text, "reversePath" text, "forwardPaths" text[],
+    "clientAddress" text, "heloName" text, tls text, "authenticatedAs" text, "fromTrustedNetwork" boolean,
+    "contentStart" integer, "contentBytes" integer, "blobKey" text)
+), message AS (
+  INSERT INTO inbound_message (id, channel, received_at, bytes, sha256, reverse_path, forward_paths, client_address, helo_name, tls,
+    authenticated_as, from_trusted_network)
+  SELECT id, channel, "receivedAt", bytes, sha256, "reversePath", "forwardPaths", "clientAddress", "heloName", tls, "authenticatedAs",
+    "fromTrustedNetwork"
+  FROM given
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id
+), raw AS (
+  INSERT INTO raw_message (message_id, content, blob_key)
+  SELECT id, CASE WHEN "contentStart" IS NULL THEN NULL ELSE substring($2::bytea FROM "contentStart" FOR "contentBytes") END, "blobKey"
+  FROM given JOIN message USING (id)
+)
+INSERT INTO delivery (id, message_id, state, due_at)
+SELECT "deliveryId", id, 'received', now() FROM given JOIN message USING (id)`
+
+/**
+ * All of them or none, in one transaction; a message that is there already is left as it is, so a batch may be repeated.
+ * @throws TemporaryFailure `databaseUnavailable`.
+ */
+export async function admitMessages(database: Database, messages: readonly AdmittedMessage[]): Promise<void> {
+  if (messages.length === 0) return
+  const contents: Uint8Array[] = []
+  // Postgres counts the octets of a bytea from 1.
+  let next = 1
+  const rows = messages.map(({ id, channel, receivedAt, bytes, sha256, envelope, content, blobKey }) => {
+    const contentStart = content === null ? null : next
+    if (content !== null) contents.push(content)
+    next += content?.length ?? 0
+    const deliveryId = newId<DeliveryId>()
+    return { id, deliveryId, channel, receivedAt, bytes, sha256, ...envelope, contentStart, contentBytes: content?.length ?? null, blobKey }
+  })
+  await database.routerSql(async (sql) => await sql.run(admitStatement, [JSON.stringify(rows), Buffer.concat(contents)]))
+}
+
+/** Which of these messages are in the database. @throws TemporaryFailure `databaseUnavailable`. */
+export async function findAdmitted(database: Database, ids: readonly MessageId[]): Promise<Set<MessageId>> {
+  const rows = await database.routerSql(
+    async (sql) => await sql.rows<{ id: MessageId }>('SELECT id FROM inbound_message WHERE id = ANY($1::uuid[])', [ids]),
+  )
+  return new Set(rows.map((row) => row.id))
+}
