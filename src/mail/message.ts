@@ -127,10 +127,25 @@ export type MessageHeader = Omit<ParsedMessage, 'text' | 'newestText' | 'html' |
 /** RFC 8601 result words, kept apart to the end (invariant 7: unknown is not no). */
 export type AuthenticationResult = 'none' | 'pass' | 'fail' | 'softfail' | 'neutral' | 'policy' | 'temperror' | 'permerror'
 
+/** One method's result, and the domain that it is about. */
+export interface CheckedDomain {
+  readonly result: AuthenticationResult
+  readonly domain: string | null
+  /** RFC 8601 §2.2 "reason": why, in words. */
+  readonly reason?: string
+}
+
 export interface AuthenticationResults {
-  readonly spf: { readonly result: AuthenticationResult; readonly domain: string | null }
-  readonly dkim: readonly { readonly result: AuthenticationResult; readonly domain: string | null }[]
-  readonly dmarc: { readonly result: AuthenticationResult; readonly domain: string | null }
+  /** `domain` is that of MAIL FROM, or of HELO where the reverse path is null (RFC 7208 §2.4). */
+  readonly spf: CheckedDomain
+  /** `domain` is d=, in the order of the signatures. `pass` only where the signature holds and covers what we rely on. */
+  readonly dkim: readonly (CheckedDomain & { readonly selector?: string })[]
+  /** `domain` is the author's. `policy` is what the author's domain asks for, where it could be found out. */
+  readonly dmarc: CheckedDomain & { readonly policy?: 'none' | 'quarantine' | 'reject' }
+  /** `domain` is the sealer's; only there where a trusted sealer was asked for (RFC 8617). */
+  readonly arc?: CheckedDomain
+  /** Whose word this is: a trusted server's authserv-id, where its Authentication-Results field was believed; absent where it was checked here. */
+  readonly authservId?: string
 }
 
 /**
