@@ -42,8 +42,8 @@ export function readAddressList(fieldBody: string): AddressList {
   return { mailboxes, plain: allPlain, truncated }
 }
 
-/** Control characters but tab and line breaks, and what replaced an unreadable octet. */
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/
+/** ASCII's control characters but tab and line breaks, and what stands for U+0000. Those above are what an old charset leaves in a name. */
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/
 const invisible = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** One element while it is being gathered; the flags save looking back, which would make hostile fields quadratic. */

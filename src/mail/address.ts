@@ -20,10 +20,10 @@ const asciiLocalPart = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+$/
 /** What RFC 6532 adds to atext, without what cannot be seen or is not a character: controls, format characters, separators, the replacement character. */
 const localPart = /^(?:[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]|[^\u0000-\u007f\p{C}\p{Z}\ufffd])+$/u
 const encodedWord = /=\?[^?]*\?[^?]*\?/
-const letterDigitHyphen = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+/** RFC 1034 §3.5 and the underscore, which no host should have and some mail domains do. */
+const plainLabel = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 /** A last label such as `1` or `0x7f` makes the name an IPv4 address to a resolver (URL standard, "ends in a number"). */
 const numberLabel = /^(?:\d+|0x[0-9a-f]*)$/
-// oxlint-disable-next-line no-control-regex
 const ascii = /^[\u0000-\u007f]*$/
 
 /**
@@ -70,27 +70,28 @@ export function domainName(written: string): DomainName | null {
 
 function canonicalLocalPart(written: string): string | null {
   if (asciiLocalPart.test(written)) return encodedWord.test(written) ? null : written.toLowerCase()
-  if (!localPart.test(written)) return null
+  if (!localPart.test(written) || becomesAscii(written)) return null
   const composed = written.normalize('NFC')
   if (composed.normalize('NFKC') !== composed) return null
   const lower = composed.toLowerCase()
   const settled = lower.normalize('NFC') === lower && lower.toLowerCase() === lower
-  return settled && countAscii(lower) === countAscii(written) && localPart.test(lower) && !encodedWord.test(lower) ? lower : null
+  return settled && localPart.test(lower) && !encodedWord.test(lower) ? lower : null
 }
 
 function canonicalLabel(written: string): string | null {
   if (ascii.test(written)) {
     const lower = written.toLowerCase()
-    if (lower.length > labelOctetsMax || !letterDigitHyphen.test(lower)) return null
+    if (lower.length > labelOctetsMax || !plainLabel.test(lower)) return null
     if (!lower.startsWith('xn--')) return lower
     const decoded = domainToUnicode(lower)
     return !ascii.test(decoded) && labelOfUnicode(decoded) === lower ? lower : null
   }
+  if (becomesAscii(written)) return null
   // Letter by letter, as UTS 46 maps: a whole-word mapping would make a last Σ a final sigma, which is another name.
   const lower = Array.from(written.normalize('NFC'), (character) => character.toLowerCase())
     .join('')
     .normalize('NFC')
-  return countAscii(lower) === countAscii(written) ? labelOfUnicode(lower) : null
+  return labelOfUnicode(lower)
 }
 
 /** The A-label of a U-label that is already in the form that its own A-label decodes to; null for every other. */
@@ -98,13 +99,14 @@ function labelOfUnicode(label: string): string | null {
   if (label.startsWith('-') || label.endsWith('-') || !/^(?:[a-z0-9-]|[^\u0000-\u007f])+$/.test(label)) return null
   if (label.normalize('NFKC') !== label) return null
   const encoded = domainToASCII(label)
-  if (!encoded.startsWith('xn--') || encoded.length > labelOctetsMax || !letterDigitHyphen.test(encoded)) return null
+  if (!encoded.startsWith('xn--') || encoded.length > labelOctetsMax || !plainLabel.test(encoded)) return null
   return domainToUnicode(encoded) === label ? encoded : null
 }
 
 /** The Kelvin sign lower-cases to k, and the Greek question mark composes to a semicolon: what becomes ASCII was another name. */
-function countAscii(text: string): number {
-  let count = 0
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) < 0x80) count++
-  return count
+function becomesAscii(text: string): boolean {
+  for (const character of text) {
+    if (!ascii.test(character) && /[\u0000-\u007f]/.test(character.normalize('NFC').toLowerCase())) return true
+  }
+  return false
 }

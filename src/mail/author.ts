@@ -44,15 +44,8 @@ export function readSender(lines: readonly HeaderLine[]): Mailbox | null {
 
 /** Every mailbox that may be the author's. */
 export function authorsOf(author: Author): readonly Mailbox[] {
-  switch (author.kind) {
-    case 'one':
-      return [author.mailbox]
-    case 'several':
-    case 'unclear':
-      return author.mailboxes
-    case 'none':
-      return []
-  }
+  if (author.kind === 'one') return [author.mailbox]
+  return author.kind === 'none' ? [] : author.mailboxes
 }
 
 function domainOfMailbox(mailbox: Mailbox): string | null {

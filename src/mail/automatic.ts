@@ -1,7 +1,7 @@
 /** Mail that no person wrote for this occasion, told by its header (RFC 3834, 3464, 8098, 5965, 2919, 2369). In doubt it is ordinary mail: a person sees it. */
 import { readAuthor, authorsOf } from './author.ts'
 import { unfolded } from './header.ts'
-import type { Author, AutomaticKind, HeaderLine } from './message.ts'
+import type { AutomaticKind, HeaderLine } from './message.ts'
 import { readSubject } from './subject.ts'
 
 const valueCharactersMax = 2_000
@@ -14,14 +14,14 @@ type Fields = ReadonlyMap<string, string>
  * Return-Path that final delivery left behind serves. Reports come first, since an auto-reply's marks are often found on them as well; a list comes last.
  *
  * Not taken as a sign by itself: X-Auto-Response-Suppress (Exchange and many tools set it on ordinary mail), List-Unsubscribe (so do tools for
- * single sales mails), a null reverse path (some rules forward with one), a subject or an author's name.
+ * single sales mails), a null reverse path (some rules forward with one), a subject, or an author's name. Of the last three it takes two.
  */
 export function automaticKind(lines: readonly HeaderLine[], reversePath: string | null): AutomaticKind | null {
   const fields = fieldsOf(lines)
   const report = reportKind(fields)
   if (report !== null) return report
   const isNullPath = reversePath === null ? /^\s*<\s*>/.test(fields.get('return-path') ?? '') : reversePath.trim() === ''
-  if (isBounce(lines, fields, isNullPath, reversePath === null)) return 'bounce'
+  if (isBounce(lines, fields, isNullPath)) return 'bounce'
   if (isAutomaticReply(fields, isNullPath)) return 'automaticReply'
   return isFromList(fields) ? 'mailingList' : null
 }
@@ -56,33 +56,32 @@ function contentClassKind(fields: Fields): AutomaticKind | null {
 
 /** Nobody but a mail server writes under these names; a postmaster may be a person. */
 const daemonLocalPart = /^(?:mail(?:er)?[-_.]?da?emon|mdaemon|mail-?delivery(?:-?sub)?-?system)$/
-const machineLocalPart = /^(?:postmaster|mail-?admin|no-?reply|do-?not-?reply|bounces?|mmdf|uucp|root)$/
+const machineLocalPart = /^(?:post_?master|mail-?admin|no-?reply|do-?not-?reply|bounces?|mmdf|uucp|root)$/
 const machineName =
   /\b(?:mail(?:er)?[- ]daemon|mail delivery (?:sub)?system|mail (?:delivery )?administrator|internet mail delivery|postmaster)\b/
 
 /** How servers of all ages begin the subject of a bounce; counts only together with a machine's name. */
 const bounceSubject =
-  /^(?:\W*(?:undeliver(?:able|ed)|undelivered mail|delivery (?:status )?(?:notification|report|failure|failed|error)|returned mail|return(?:ed)? to sender|failure notice|failed mail|mail (?:delivery|system) (?:failed|failure|error)|non[- ]?deliver|unzustellbar|delivery\b.*\bfail|message (?:you sent )?(?:could not|undeliver)|mail could not|warning: (?:could not|message)|error sending|rejected mail))/i
+  /^(?:\W*(?:undeliver(?:able|ed)|undelivered mail|delivery (?:status|(?:status )?(?:notification|report|failure|failed|error))|returned mail|return(?:ed)? to sender|failure notice|failed mail|mail (?:delivery|system) (?:failed|failure|error)|non[- ]?deliver|unzustellbar|delivery\b.*\bfail|message (?:you sent )?(?:could not|undeliver)|mail could not|warning: (?:could not|message)|error sending|rejected mail))/i
 
-function isBounce(lines: readonly HeaderLine[], fields: Fields, isNullPath: boolean, withoutEnvelope: boolean): boolean {
+function isBounce(lines: readonly HeaderLine[], fields: Fields, isNullPath: boolean): boolean {
   if (fields.has('x-failed-recipients') || fields.has('x-ms-exchange-message-is-ndr')) return true
-  const author = readAuthor(lines)
-  if (author.kind === 'none' && isNullPath) return true
-  const localParts = authorsOf(author).map((mailbox) =>
-    mailbox.address.slice(0, Math.max(0, mailbox.address.lastIndexOf('@'))).toLowerCase(),
-  )
-  if (localParts.some((local) => daemonLocalPart.test(local)) && saysNoList(fields)) return true
-  const isMachine = localParts.some((local) => machineLocalPart.test(local)) || hasMachineName(author)
-  if (!isMachine) return false
-  return isNullPath || (withoutEnvelope && bounceSubject.test(readSubject(lines).subject))
+  const authors = authorsOf(readAuthor(lines))
+  const localParts = authors.map((mailbox) => localPartOf(mailbox.address))
+  // A list's owner may send its own notices under the daemon's name.
+  if (localParts.some((local) => daemonLocalPart.test(local)) && !fields.has('list-id')) return true
+  if (isNullPath && authors.every((mailbox) => mailbox.key === null)) return true
+  const isMachine =
+    localParts.some((local) => local === '' || machineLocalPart.test(local)) ||
+    authors.some((mailbox) => machineName.test((mailbox.name ?? mailbox.address).toLowerCase()))
+  const signs = Number(isMachine) + Number(isNullPath)
+  return signs === 2 || (signs === 1 && bounceSubject.test(readSubject(lines).subject))
 }
 
-function hasMachineName(author: Author): boolean {
-  return authorsOf(author).some((mailbox) => machineName.test((mailbox.name ?? mailbox.address).toLowerCase()))
-}
-
-function saysNoList(fields: Fields): boolean {
-  return !fields.has('list-id')
+/** Also of an address without a domain, as daemons like to write it. */
+function localPartOf(address: string): string {
+  const at = address.lastIndexOf('@')
+  return (at < 0 ? address : address.slice(0, at)).toLowerCase()
 }
 
 /** Fields of programs older than RFC 3834, or deaf to it; each is set by answering machines alone. */
