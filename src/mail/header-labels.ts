@@ -28,7 +28,7 @@ const valueCharactersMax = 20_000
  */
 const labelRows = [
   'en: From ; Sent|Date|Sent at|Sent on ; To ; Cc|Copy to ; Bcc ; Subject ; Reply-To|Reply To',
-  'de: Von|Absender ; Gesendet|Datum|Gesendet am ; An|Empfänger ; Kopie|Kopie an ; Blindkopie ; Betreff ; Antwort an|Antwort-An|Antworten an',
+  'de: Von|Absender ; Gesendet|Datum|Gesendet am ; An|Empfänger ; Kopie|Kopie an|Kopie (CC) ; Blindkopie|Blindkopie (BCC) ; Betreff ; Antwort an|Antwort-An|Antworten an',
   'pl: Od|Nadawca ; Wysłano|Wysłane|Data|Data wysłania ; Do|Adresat|Odbiorca ; DW|Do wiadomości|Kopia ; UDW ; Temat ; Odpowiedź do|Odpowiedz do|Adres zwrotny',
   'sv: Från|Avsändare ; Skickat|Datum ; Till ; Kopia|Kopia till ; Hemlig kopia|Dold kopia ; Ämne ; Svara till|Svar till',
   'he: מאת ; נשלח|תאריך|בתאריך|נשלח בתאריך ; אל|לכבוד ; עותק|העתק ; עותק מוסתר|עותק סמוי|העתק מוסתר ; נושא|הנדון ; השב אל|השב ל|תשובה ל|מענה ל',
@@ -43,7 +43,7 @@ const labelRows = [
   'sk: Odosielateľ ; Odoslané|Dátum ; Komu|Pre|Príjemca ; Kópia|Kopia ; Skrytá kópia ; Predmet|Vec ; Odpovedať komu|Odpoveď komu',
   'fi: Lähettäjä ; Lähetetty|Päiväys|Päivämäärä|Pvm ; Vastaanottaja|Vastaanottajat|Kenelle ; Kopio ; Piilokopio ; Aihe|Otsikko ; Vastausosoite|Vastaa|Vastaus',
   'hu: Feladó|Küldő ; Elküldve|Dátum|Küldve ; Címzett ; Másolatot kap|Másolat ; Titkos másolat|Rejtett másolat ; Tárgy ; Válaszcím',
-  'ro: De la|Expeditor ; Trimis|Data|Dată|Trimis la ; Către|Catre|Destinatar ; Copie ; Bcc ; Subiect|Subiectul ; Răspuns către|Răspunde către|Răspundeți la',
+  'ro: De la|Expeditor|Expeditorul ; Trimis|Data|Dată|Trimis la ; Către|Catre|Destinatar|Destinatarul ; Copie ; Bcc ; Subiect|Subiectul ; Răspuns către|Răspunde către|Răspundeți la',
   'ru: От|От кого|Отправитель ; Отправлено|Дата|Дата отправки ; Кому|Получатель ; Копия ; Скрытая копия ; Тема ; Обратный адрес|Кому ответить|Ответить',
   'uk: Від|Від кого|Відправник ; Надіслано|Відправлено|Дата ; Кому ; Копія ; Прихована копія ; Тема ; Кому відповісти|Відповісти',
   'tr: Kimden|Gönderen ; Gönderildi|Tarih|Gönderme Tarihi|Gönderilme tarihi ; Kime|Alıcı ; Bilgi ; Gizli ; Konu ; Yanıt adresi|Yanıtla',
@@ -56,7 +56,7 @@ const labelRows = [
   'ca: De ; Enviat|Data ; A|Per a ; A/c ; Cco ; Assumpte|Tema ; Respon a',
   'is: Frá ; Dagsetning ; Til ; Afrit ; Falið afrit ; Efni ; Svara til',
   'zh: 发件人|發件人|寄件者|寄件人 ; 发送时间|發送時間|日期|寄件日期|时间|時間|傳送時間 ; 收件人|收件者 ; 抄送|副本 ; 密送|密件副本 ; 主题|主題|主旨 ; 回复至|回覆',
-  'ja: 差出人|送信者|送信元 ; 送信日時|日付|日時 ; 宛先|宛て先 ; CC ; BCC ; 件名 ; 返信先',
+  'ja: 差出人|送信者|送信元 ; 送信日時|日付|日時 ; 宛先|宛て先|送信先 ; CC ; BCC ; 件名 ; 返信先',
   'ko: 보낸 사람|보낸사람|발신 ; 보낸 날짜|보낸날짜|날짜 ; 받는 사람|받는사람|수신 ; 참조 ; 숨은 참조|숨은참조 ; 제목 ; 회신 주소',
   'ar: من|المرسل ; تم الإرسال|التاريخ|تاريخ الإرسال|أرسلت|تاريخ ; إلى|الى ; نسخة|نسخة إلى ; نسخة مخفية ; الموضوع ; الرد على|الرد إلى',
   'fa: از|فرستنده ; ارسال شده|تاریخ ; به|گیرنده ; رونوشت ; رونوشت مخفی ; موضوع ; پاسخ به',
@@ -131,7 +131,7 @@ export function labelBlockAt(lines: readonly string[], start: number, preceded =
       end = index + 1
     } else if (bareLine(line) === '') {
       if (!blockGoesOn(lines, index + 1, fields)) break
-    } else if (current !== null && isContinuation(lines, index, fields.get(current) ?? '')) {
+    } else if (current !== null && isContinuation(lines, index, current, fields.get(current) ?? '')) {
       const joined = `${fields.get(current) ?? ''} ${bareLine(line)}`
       if (current !== 'other') fields.set(current, joined.slice(0, valueCharactersMax))
       end = index + 1
@@ -149,10 +149,10 @@ function blockGoesOn(lines: readonly string[], next: number, fields: ReadonlyMap
   return label !== null && label.kind !== 'other' && !fields.has(label.kind)
 }
 
-/** A folded value: indented, after a comma or an empty value, or followed by another label before the next blank line. */
-function isContinuation(lines: readonly string[], index: number, valueSoFar: string): boolean {
+/** A folded value: indented, a list that ended in a comma, an empty value, or followed by another label before the next blank line. */
+function isContinuation(lines: readonly string[], index: number, kind: LabelKind, valueSoFar: string): boolean {
   const line = lines[index] ?? ''
-  if (valueSoFar === '' || /[,;<]$/.test(valueSoFar)) return true
+  if (valueSoFar === '' || (kind !== 'subject' && kind !== 'date' && /[,;<]$/.test(valueSoFar))) return true
   if (/^[>\s]*(?:\t| {2,})\S/.test(line.slice(0, 200))) return true
   return (
     readLabel(lines[index + 1] ?? '') !== null || (bareLine(lines[index + 1] ?? '') !== '' && readLabel(lines[index + 2] ?? '') !== null)
