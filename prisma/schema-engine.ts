@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
-import type pg from 'pg'
+import { Pool } from 'pg'
 
 /** The catalog's one-byte type, for which adapter-pg has no mapping. */
 const catalogCharOid = 18
@@ -27,7 +27,7 @@ interface Answer {
 /** What is mended of adapter-pg: members that its types do not show. */
 interface Adapter {
   executeScript?(script: string): Promise<void>
-  underlyingDriver?(): pg.Pool
+  underlyingDriver?(): Pool
   performIO(query: object): Promise<Answer>
   queryRaw(query: object): Promise<{ columnTypes: number[] }>
   startTransaction?(isolation?: string): Promise<Adapter>
@@ -62,18 +62,18 @@ function mend<T>(adapter: T): T {
   return adapter
 }
 
-/** A connection to the shadow database, for both of the engine's uses. */
+/** Connections to the shadow database, for both of the engine's uses; the engine itself never closes them. */
 class ShadowFactory extends PrismaPg {
-  readonly #url: string
-  constructor(url: string) {
-    super({ connectionString: url })
-    this.#url = url
+  readonly #pool: Pool
+  constructor(pool: Pool) {
+    super(pool)
+    this.#pool = pool
   }
   override async connect() {
     return mend(await super.connect())
   }
   override async connectToShadowDb() {
-    return mend(await new PrismaPg({ connectionString: this.#url }).connect())
+    return mend(await new PrismaPg(this.#pool).connect())
   }
 }
 
@@ -116,7 +116,8 @@ export async function sqlToSchema(options: { schema: string; migrationsFolder: s
   loadEngine()
   const { schema, migrationsFolder, shadowUrl } = options
   const migrations = readMigrations(migrationsFolder)
-  const factory = bindMigrationAwareSqlAdapterFactory(new ShadowFactory(shadowUrl))
+  const pool = new Pool({ connectionString: shadowUrl })
+  const factory = bindMigrationAwareSqlAdapterFactory(new ShadowFactory(pool))
   const running = await engine.SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, () => {}, factory)
   try {
     const result = await running.diff({
@@ -129,5 +130,6 @@ export async function sqlToSchema(options: { schema: string; migrationsFolder: s
     return result.exitCode === 2 ? (result.stdout ?? '') : null
   } finally {
     running.free()
+    await pool.end()
   }
 }

@@ -127,7 +127,8 @@ function listen(child: ChildProcess, log: Log): { ready: Promise<void>; words: s
   const lines = createInterface({ input: child.stderr })
   lines.on('line', (line) => {
     const said = line.replace(/^.*?\b(?=LOG|FATAL|PANIC|HINT|DETAIL)/, '')
-    if (/^(FATAL|PANIC)/.test(said)) log.warn({ postgres: said }, 'the embedded database says')
+    // That a stop ends the sessions that are left is no news.
+    if (/^(FATAL|PANIC)/.test(said) && !said.includes('administrator command')) log.warn({ postgres: said }, 'the embedded database says')
     else log.debug({ postgres: said }, 'the embedded database says')
     if (line.includes('database system is ready to accept connections')) ready.resolve()
     words.push(said)

@@ -11,7 +11,7 @@ import { Client } from 'pg'
 import { newId } from '../../src/id.ts'
 import { openLog } from '../../src/log.ts'
 import { openDatabase, type Database } from '../../src/store/database.ts'
-import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { admitLogin } from '../../src/store/login-role.ts'
 import { applyMigrations, migrationsFolder } from '../../src/store/migrations.ts'
 import { reaches, serverUser } from '../../src/store/server-place.ts'
@@ -99,15 +99,23 @@ async function openServer(): Promise<Server> {
   }
   const prepared = await preparedDataDir()
   const dataDir = mkdtempSync(join(temporary(), 'leadpost-test-'))
-  execFileSync('cp', ['-a', join(prepared, 'postgres'), dataDir])
-  const postgres = await startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off', max_connections: '200' } })
+  const remove = (): void => rmSync(dataDir, { recursive: true, force: true })
+  const postgres = await startCopy(prepared, dataDir).catch((error: unknown) => {
+    remove()
+    throw error
+  })
   return {
     url: withDatabase(postgres.ownerUrl, 'postgres'),
     async stop() {
       await postgres.stop()
-      rmSync(dataDir, { recursive: true, force: true })
+      remove()
     },
   }
+}
+
+async function startCopy(prepared: string, dataDir: string): Promise<EmbeddedPostgres> {
+  execFileSync('cp', ['-a', join(prepared, 'postgres'), dataDir])
+  return await startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off', max_connections: '200' } })
 }
 
 /** A cluster that holds the template already, made once per set of migrations and kept in the temporary folder: copying it is quick. */
