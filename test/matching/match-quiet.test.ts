@@ -1,6 +1,7 @@
 /** The decision table, part three: machines, colleagues, and the only open lead (PRODUCT §3, §4). */
 import { describe, expect, test } from 'vitest'
 import {
+  acme,
   anna,
   bernd,
   bothAddressBooks,
@@ -117,6 +118,18 @@ describe('PRODUCT §4: only the tenant’s own people in it', () => {
       candidates: [numbered, lead('22222', [byThread()])],
       becomes: 'confirm contradiction',
     },
+    {
+      tells: 'no number, but two authors',
+      facts: { ...internal, author: 'several' },
+      candidates: [],
+      becomes: 'confirm unmatched severalAuthors',
+    },
+    {
+      tells: 'said to come from outside',
+      facts: { ...internal, outside: true },
+      candidates: [],
+      becomes: 'confirm unmatched outsideReply',
+    },
     { tells: 'no number', facts: internal, candidates: [], becomes: 'ignore internalMail' },
     { tells: 'a thread, but no number', facts: internal, candidates: [threaded], becomes: 'ignore internalMail' },
     { tells: 'a near miss', facts: internal, candidates: [lead('11111', [byNearMiss('11111')])], becomes: 'ignore internalMail' },
@@ -229,6 +242,25 @@ describe('PRODUCT §3: the only open lead of the recipients’ company', () => {
       candidates: [only],
       policy: file,
       becomes: 'confirm unauthenticatedSender',
+    },
+    {
+      tells: 'from outside, though it names a contact person too',
+      facts: { ...replyFacts, people: [...replyFacts.people, eva] },
+      candidates: [only],
+      policy: file,
+      becomes: 'confirm unmatched outsideReply',
+    },
+    {
+      tells: 'it is another company’s, with a key player of theirs',
+      candidates: [{ ...only, companyId: globex, otherCompanyIds: [acme] }],
+      policy: file,
+      becomes: 'confirm unmatched',
+    },
+    {
+      tells: 'it was not found by the recipients',
+      candidates: [lead('11111', [byNearMiss('11111')])],
+      policy: file,
+      becomes: 'confirm unmatched',
     },
     {
       tells: 'a list that was cut',
