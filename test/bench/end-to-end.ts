@@ -1,0 +1,109 @@
+/** (b) SMTP to contact history, the whole product, against mailparser alone on the same messages; (d) the same per mail as the history grows. */
+import { simpleParser } from 'mailparser'
+import { benchMessage } from './messages.ts'
+import { crmAddress, startProgram, untilSettled, type RunningProgram } from './program.ts'
+import { deliver } from './smtp-load.ts'
+import { median, print } from './table.ts'
+
+const mailBytes = 4096
+const rounds = 3
+
+export async function benchEndToEnd(mails: number): Promise<void> {
+  const program = await startProgram()
+  try {
+    const sent = { count: 0 }
+    await timed(program, 500, sent) // warm
+    const ours: number[] = []
+    const parser: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      parser.push(await parserAlone(mails))
+      ours.push(mails / (await timed(program, mails, sent)))
+    }
+    print(
+      `(b) SMTP to contact history, ${String(mailBytes)} byte mails, 20 connections, ${String(rounds)} rounds of ${String(mails)}, medians`,
+      ['what', 'mails/s', 'ratio'],
+      [
+        ['mailparser alone, one core', median(parser).toFixed(0), '1'],
+        ['the whole product', median(ours).toFixed(0), (median(ours) / median(parser)).toFixed(2)],
+      ],
+      'parsing and Postgres, which share the cores with this client',
+    )
+  } finally {
+    await program.stop()
+  }
+}
+
+export async function benchGrowth(sizes: readonly number[], mails: number): Promise<void> {
+  const program = await startProgram()
+  try {
+    const sent = { count: 0 }
+    await timed(program, 500, sent)
+    const rows: string[][] = []
+    let first = 0
+    let entries = 0
+    for (const size of sizes) {
+      await fillHistory(program, entries, size)
+      entries = size
+      await timed(program, 300, sent)
+      const seconds: number[] = []
+      for (let round = 0; round < rounds; round++) seconds.push(await timed(program, mails, sent))
+      const cost = (median(seconds) / mails) * 1000
+      if (first === 0) first = cost
+      rows.push([size.toLocaleString('en'), cost.toFixed(2), (cost / first).toFixed(2)])
+    }
+    print(
+      '(d) milliseconds per mail, end to end, by history entries on file',
+      ['entries', 'ms/mail', 'ratio'],
+      rows,
+      'index depth: every look-up is by key',
+    )
+  } finally {
+    await program.stop()
+  }
+}
+
+async function timed(program: RunningProgram, mails: number, sent: { count: number }): Promise<number> {
+  const started = performance.now()
+  sent.count += mails
+  const load = { port: program.smtpPort, connections: 20, count: mails, mailFrom: 'anna@xyz.example', rcptTo: crmAddress }
+  await deliver({ ...load, message: (n) => benchMessage(n, mailBytes, String(11_111 + (n % 100))) })
+  await untilSettled(program, sent.count)
+  return (performance.now() - started) / 1000
+}
+
+async function parserAlone(mails: number): Promise<number> {
+  const messages = Array.from({ length: mails }, (_, n) => benchMessage(n, mailBytes))
+  const lean = { skipHtmlToText: true, skipTextToHtml: true, skipTextLinks: true, skipImageLinks: true }
+  const started = performance.now()
+  for (const message of messages) await simpleParser(message, lean)
+  return mails / ((performance.now() - started) / 1000)
+}
+
+/** Rows as the program would have written them for `from`..`to` mails: mail, people, capture and history entry, spread over the leads. */
+async function fillHistory(program: RunningProgram, from: number, to: number): Promise<void> {
+  await program.fill(async (client, tenantId) => {
+    await client.query(
+      `CREATE TEMP TABLE filling ON COMMIT DROP AS
+       SELECT gen_random_uuid() AS mail_id, gen_random_uuid() AS entry_id, n, timestamptz '2020-01-01' + n * interval '3 minutes' AS at,
+              (SELECT array_agg(id ORDER BY number) FROM lead) AS leads
+       FROM generate_series($1::int, $2::int - 1) AS n`,
+      [from, to],
+    )
+    await client.query(
+      `INSERT INTO mail (tenant_id, id, content_fingerprint, message_id, message_id_hash, subject, from_address, from_name, direction, occurred_at, received_at, newest_text, text, defects)
+       SELECT $1, mail_id, encode(sha256(n::text::bytea), 'hex'), '<filled-' || n || '@xyz.example>', substring(sha256(('<filled-' || n || '@xyz.example>')::bytea) for 16),
+              'XYZ Lead ' || n, 'anna@xyz.example', 'Anna Arndt', 'outbound', at, at, repeat('What was written. ', 40), repeat('What was written. ', 40), '[]' FROM filling`,
+      [tenantId],
+    )
+    await client.query(
+      `INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, name)
+       SELECT $1, mail_id, p, CASE p WHEN 0 THEN 'from' ELSE 'to' END, a, a, NULL FROM filling, unnest(ARRAY['anna@xyz.example', 'eva@acme.example']) WITH ORDINALITY AS x(a, p)`,
+      [tenantId],
+    )
+    await client.query(
+      `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
+       SELECT $1, entry_id, 'mail', leads[1 + n % 100], mail_id, at, at, '[]', 'rule' FROM filling`,
+      [tenantId],
+    )
+  })
+}

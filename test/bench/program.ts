@@ -1,0 +1,106 @@
+/** The whole product as a user starts it, on a folder of its own, with one tenant in it. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { temporaryFolder } from './child.ts'
+
+const cli = path.join(import.meta.dirname, '../../src/cli.ts')
+const readyWithinMs = 60_000
+export const crmAddress = 'crm@localhost'
+
+export interface RunningProgram {
+  readonly smtpPort: number
+  readonly pid: number
+  /** Runs `work` in one transaction as the program's role for the bench's tenant: for filling the tables directly. */
+  fill(work: (client: pg.Client, tenantId: string) => Promise<void>): Promise<void>
+  residentBytes(): number
+  settled(): Promise<number>
+  stop(): Promise<void>
+}
+
+const world = {
+  tenants: [
+    {
+      slug: 'xyz',
+      name: 'XYZ GmbH',
+      hostNames: ['xyz.example'],
+      users: [{ email: 'anna@xyz.example', name: 'Anna Arndt', role: 'salesperson' }],
+      companies: [{ key: 'acme', name: 'ACME AG' }],
+      contactPersons: [{ key: 'eva', company: 'acme', name: 'Eva Muster', addresses: ['eva@acme.example'] }],
+      leads: Array.from({ length: 100 }, (_, n) => ({
+        number: String(11_111 + n),
+        name: `Bench topic ${String(n)}`,
+        company: 'acme',
+        status: 'open',
+      })),
+    },
+  ],
+}
+
+export async function startProgram(): Promise<RunningProgram> {
+  const folder = temporaryFolder()
+  const env = {
+    ...process.env,
+    DATA_DIR: path.join(folder.path, 'data'),
+    SMTP_PORT: '0',
+    HTTP_PORT: '0',
+    LOG_LEVEL: 'warn',
+    CRM_ADDRESSES: crmAddress,
+  }
+  const child = spawn(process.execPath, [cli, 'start'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const runFile = path.join(env.DATA_DIR, 'run.json')
+  const deadline = performance.now() + readyWithinMs
+  while (!fs.existsSync(runFile)) {
+    if (child.exitCode !== null || performance.now() > deadline) throw new Error('the program did not become ready')
+    await wait(50)
+  }
+  const run = JSON.parse(fs.readFileSync(runFile, 'utf8')) as { smtp: { port: number }[]; database: string }
+  const file = path.join(folder.path, 'world.json')
+  fs.writeFileSync(file, JSON.stringify(world))
+  execFileSync(process.execPath, [cli, 'load', file], { env, stdio: 'pipe' })
+  const operator = new pg.Client({ connectionString: run.database, options: '-c role=leadpost_operator' })
+  await operator.connect()
+  return {
+    smtpPort: run.smtp[0]?.port ?? 0,
+    pid: child.pid ?? 0,
+    fill: async (work) => {
+      const tenants = await operator.query<{ id: string }>("SELECT id FROM tenant WHERE slug = 'xyz'")
+      const tenantId = tenants.rows[0]?.id ?? ''
+      const client = new pg.Client({ connectionString: run.database })
+      await client.connect()
+      await client.query(`BEGIN; SET LOCAL ROLE leadpost_program; SET LOCAL app.tenant = '${tenantId}'`)
+      await work(client, tenantId)
+      await client.query('COMMIT')
+      await client.end()
+    },
+    residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${String(child.pid)}/status`, 'utf8'))?.[1] ?? 0) * 1024,
+    settled: async () => {
+      const found = await operator.query<{ n: string }>("SELECT count(*) AS n FROM delivery WHERE state NOT IN ('received', 'processing')")
+      return Number(found.rows[0]?.n ?? 0)
+    },
+    stop: async () => {
+      await operator.end()
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      await gone
+      folder.remove()
+    },
+  }
+}
+
+/** Waits until `count` messages in all are settled; answers nothing, throws when none was settled for a minute. */
+export async function untilSettled(program: RunningProgram, count: number): Promise<void> {
+  let last = -1
+  let since = performance.now()
+  for (;;) {
+    const settled = await program.settled()
+    if (settled >= count) return
+    if (settled !== last) [last, since] = [settled, performance.now()]
+    if (performance.now() - since > 60_000)
+      throw new Error(`only ${String(settled)} of ${String(count)} were settled, and no more for a minute`)
+    await wait(20)
+  }
+}

@@ -1,0 +1,109 @@
+/** A plain, fast SMTP client for measuring: raw sockets, no library, so that the client's cost stays small and equal for every server. */
+import net from 'node:net'
+
+export interface Load {
+  readonly port: number
+  readonly connections: number
+  /** Mails in all. */
+  readonly count: number
+  readonly mailFrom: string
+  readonly rcptTo: string
+  /** The n-th message, dot-stuffed and ending in CRLF, without the final dot. */
+  message(n: number): Buffer
+  /** One connection a mail, instead of reused ones. */
+  readonly fresh?: boolean
+}
+
+const endOfData = Buffer.from('.\r\n')
+
+/** Delivers all of it; answers the seconds it took. Throws at the first reply that is not the expected one. */
+export async function deliver(load: Load): Promise<number> {
+  let next = 0
+  const started = performance.now()
+  const one = async (): Promise<void> => {
+    let session: Session | null = null
+    while (next < load.count) {
+      const n = next++
+      session ??= await Session.open(load.port)
+      await session.transaction(load.mailFrom, load.rcptTo, load.message(n))
+      if (load.fresh === true) {
+        await session.quit()
+        session = null
+      }
+    }
+    await session?.quit()
+  }
+  await Promise.all(Array.from({ length: load.connections }, one))
+  return (performance.now() - started) / 1000
+}
+
+class Session {
+  readonly #socket: net.Socket
+  #received = ''
+  #waiting: { code: string; resolve: () => void; reject: (error: Error) => void } | null = null
+  #error: Error | null = null
+
+  private constructor(socket: net.Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => {
+      this.#received += chunk.toString('latin1')
+      this.#look()
+    })
+    const fail = (error: Error): void => {
+      this.#error = error
+      this.#waiting?.reject(error)
+      this.#waiting = null
+    }
+    socket.on('error', fail)
+    socket.on('close', () => fail(new Error('the server closed the connection')))
+  }
+
+  static async open(port: number): Promise<Session> {
+    const session = new Session(net.connect(port, '127.0.0.1'))
+    await session.#expect('220')
+    await session.#say('EHLO bench.example\r\n', '250')
+    return session
+  }
+
+  async transaction(mailFrom: string, rcptTo: string, message: Buffer): Promise<void> {
+    await this.#say(`MAIL FROM:<${mailFrom}>\r\n`, '250')
+    await this.#say(`RCPT TO:<${rcptTo}>\r\n`, '250')
+    await this.#say('DATA\r\n', '354')
+    const answer = this.#expect('250')
+    if (!this.#socket.write(Buffer.concat([message, endOfData]))) await new Promise<void>((resolve) => this.#socket.once('drain', resolve))
+    await answer
+  }
+
+  async quit(): Promise<void> {
+    this.#socket.removeAllListeners('close')
+    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
+    this.#socket.end('QUIT\r\n')
+    await closed
+  }
+
+  async #say(line: string, code: string): Promise<void> {
+    const answer = this.#expect(code)
+    this.#socket.write(line, 'latin1')
+    await answer
+  }
+
+  #expect(code: string): Promise<void> {
+    if (this.#error) return Promise.reject(this.#error)
+    return new Promise((resolve, reject) => {
+      this.#waiting = { code, resolve, reject }
+      this.#look()
+    })
+  }
+
+  #look(): void {
+    const waiting = this.#waiting
+    const last = /(?:^|\n)(\d{3}) [^\n]*\n$/.exec(this.#received)
+    if (!waiting || !last) return
+    this.#waiting = null
+    const received = this.#received
+    this.#received = ''
+    if (last[1] === waiting.code) waiting.resolve()
+    else waiting.reject(new Error(`expected ${waiting.code}, the server said: ${received.trim()}`))
+  }
+}
