@@ -121,8 +121,8 @@ export interface MatchFacts {
   readonly unknownSubaddressNumbers?: readonly string[]
   readonly sameIdOtherContent: boolean
   /**
-   * More candidates were found than `candidatesMax`, or more number tokens than could be read (`SubjectNumbers.cut`); the list was cut.
-   * Nothing files then, for what was cut may be a second lead.
+   * Candidates had to be left out (`candidatesMax`), or number tokens could not all be read (`SubjectNumbers.cut`), so that a lead that a number,
+   * a thread or a name points to may be missing. Nothing files then. Leads that only people point to may be left out without this.
    */
   readonly tooManyCandidates: boolean
   /** The body could not be read within the limits; only the header is known. */
