@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import { temporaryFolder } from './child.ts'
 
 const cli = path.join(import.meta.dirname, '../../src/cli.ts')
@@ -15,7 +15,7 @@ export interface RunningProgram {
   readonly smtpPort: number
   readonly pid: number
   /** Runs `work` in one transaction as the program's role for the bench's tenant: for filling the tables directly. */
-  fill(work: (client: pg.Client, tenantId: string) => Promise<void>): Promise<void>
+  fill(work: (client: Client, tenantId: string) => Promise<void>): Promise<void>
   residentBytes(): number
   settled(): Promise<number>
   stop(): Promise<void>
@@ -61,7 +61,7 @@ export async function startProgram(): Promise<RunningProgram> {
   const file = path.join(folder.path, 'world.json')
   fs.writeFileSync(file, JSON.stringify(world))
   execFileSync(process.execPath, [cli, 'load', file], { env, stdio: 'pipe' })
-  const operator = new pg.Client({ connectionString: run.database, options: '-c role=leadpost_operator' })
+  const operator = new Client({ connectionString: run.database, options: '-c role=leadpost_operator' })
   await operator.connect()
   return {
     smtpPort: run.smtp[0]?.port ?? 0,
@@ -69,7 +69,7 @@ export async function startProgram(): Promise<RunningProgram> {
     fill: async (work) => {
       const tenants = await operator.query<{ id: string }>("SELECT id FROM tenant WHERE slug = 'xyz'")
       const tenantId = tenants.rows[0]?.id ?? ''
-      const client = new pg.Client({ connectionString: run.database })
+      const client = new Client({ connectionString: run.database })
       await client.connect()
       await client.query(`BEGIN; SET LOCAL ROLE leadpost_program; SET LOCAL app.tenant = '${tenantId}'`)
       await work(client, tenantId)
