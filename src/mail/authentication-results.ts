@@ -37,14 +37,15 @@ export function readAuthenticationResults(body: string): AuthenticationResultsFi
   const [identity, ...parts] = partsOf(body)
   const words = identity?.words ?? []
   const [authservId, version, ...rest] = words
-  if (authservId?.key === '' || authservId === undefined || authservId.value !== null || rest.length > 0) return null
+  const id = canonicalAuthservId(authservId?.key ?? '')
+  if (id === '' || authservId?.value !== null || rest.length > 0) return null
   if (version !== undefined && (version.value !== null || version.key !== '1')) return null
   const methods: MethodResult[] = []
   for (const part of parts.slice(0, methodsMax)) {
     const method = methodOf(part)
     if (method !== null) methods.push(method)
   }
-  return { authservId: canonicalAuthservId(authservId.key), methods }
+  return { authservId: id, methods }
 }
 
 /** Reads the body of an ARC-Authentication-Results field, which begins with its instance (RFC 8617 §4.1.1). */

@@ -42,7 +42,6 @@ const single: readonly string[] = [
   'message-id',
   'in-reply-to',
   'references',
-  'mime-version',
   'content-type',
   'content-transfer-encoding',
 ]
@@ -146,6 +145,7 @@ class BoundedVerifier extends DkimVerifier {
   readonly refused = new Map<SignatureHeader, { result: AuthenticationResult; reason: string }>()
   readonly #question: DkimQuestion
   #asked = 0
+  #present: ReadonlyMap<string, number> | null = null
 
   constructor(question: DkimQuestion) {
     const resolver = async (name: string, type: string): Promise<unknown> => question.resolve(name, type as 'TXT')
@@ -183,11 +183,12 @@ class BoundedVerifier extends DkimVerifier {
   /** What it leaves open to change, in words; null where it covers all that must be covered. */
   #gapOf(signature: SignatureHeader): string | null {
     const names = signedNames(signature)
+    const signed = counted(names)
     if (signature.maxBodyLength !== '') return 'it covers a part of the body alone (l=)'
     if (names.length > signedNamesMax) return `it names more than ${signedNamesMax} fields`
     for (const name of single) {
       const present = this.#presentOf(name)
-      const open = present - names.filter((signed) => signed === name).length
+      const open = present - (signed.get(name) ?? 0)
       if (open > 0 && (present > 1 || indispensable.includes(name))) return `it does not cover the ${name} field`
     }
     return null
@@ -195,8 +196,11 @@ class BoundedVerifier extends DkimVerifier {
 
   /** How many of them stand in the header: as the library reads it, or as we do, whichever sees more. */
   #presentOf(name: string): number {
-    const theirs = this.#rows().filter(({ key }) => key === name).length
-    return Math.max(theirs, this.#question.lines.filter((line) => line.name === name).length)
+    this.#present ??= counted(
+      this.#rows().map(({ key }) => key),
+      this.#question.lines.map((line) => line.name),
+    )
+    return this.#present.get(name) ?? 0
   }
 
   #rows(): readonly HeaderRow[] {
@@ -229,6 +233,16 @@ class BoundedVerifier extends DkimVerifier {
     }
     return null
   }
+}
+
+function counted(...readings: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+  const most = new Map<string, number>()
+  for (const names of readings) {
+    const counts = new Map<string, number>()
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+    for (const [name, count] of counts) most.set(name, Math.max(count, most.get(name) ?? 0))
+  }
+  return most
 }
 
 function signedNames(signature: SignatureHeader): string[] {

@@ -1,4 +1,7 @@
 /** A DNS server on loopback whose zone tells NXDOMAIN, NODATA, SERVFAIL and silence apart: the fake of the authentication tests stands at the wire. */
+import type { Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
 import { createServer, Packet } from 'dns2'
 import type { RecordType } from '../../src/processing/dns-resolver.ts'
 
@@ -27,32 +30,29 @@ export interface DnsZone {
 }
 
 const ttlSeconds = 60
+type DnsServer = ReturnType<typeof createServer>
+type Handler = NonNullable<Parameters<typeof createServer>[0]['handle']>
 type Resource = ReturnType<typeof Packet.createResponseFromRequest>['answers'][number]
 
 export async function openDnsZone(zone: Zone = {}): Promise<DnsZone> {
   let names = namesOf(zone)
   const asked: { question: string; over: 'udp' | 'tcp' }[] = []
-  const server = createServer({
-    udp: true,
-    tcp: true,
-    handle: (request, send, client) => {
-      const [question] = request.questions
-      if (question === undefined) return
-      const type = typeNames.get(question.type) ?? 'A'
-      const name = question.name.toLowerCase()
-      asked.push({ question: `${name} ${type}`, over: 'remoteAddress' in client ? 'tcp' : 'udp' })
-      const response = Packet.createResponseFromRequest(request)
-      const found = answerOf(names, name, type)
-      if (found === 'TIMEOUT') return
-      if (typeof found === 'string') response.header.rcode = rcodes[found]
-      else
-        for (const data of found)
-          response.answers.push({ name: question.name, type: question.type, class: 1, ttl: ttlSeconds, ...data } as Resource)
-      void send(response)
-    },
-  })
-  server.on('error', () => undefined)
-  const port = await listenOnOnePort(server)
+  const handle: Handler = (request, send, client) => {
+    const [question] = request.questions
+    if (question === undefined) return
+    const type = typeNames.get(question.type) ?? 'A'
+    const name = question.name.toLowerCase()
+    asked.push({ question: `${name} ${type}`, over: 'remoteAddress' in client ? 'tcp' : 'udp' })
+    const response = Packet.createResponseFromRequest(request)
+    const found = answerOf(names, name, type)
+    if (found === 'TIMEOUT') return
+    if (typeof found === 'string') response.header.rcode = rcodes[found]
+    else
+      for (const data of found)
+        response.answers.push({ name: question.name, type: question.type, class: 1, ttl: ttlSeconds, ...data } as Resource)
+    void send(response)
+  }
+  const { server, port } = await listenOnOnePort(handle)
   return {
     server: `127.0.0.1:${port}`,
     asked,
@@ -75,28 +75,27 @@ const typeNames = new Map<number, RecordType>([
   [28, 'AAAA'],
 ])
 
-/** UDP picks a free port; TCP must be had on the same one, since a resolver comes back there for what was truncated. */
-async function listenOnOnePort(server: ReturnType<typeof createServer>): Promise<number> {
-  const { udp, tcp } = (server as unknown as { servers: { udp: UdpSocket; tcp: TcpServer } }).servers
-  await new Promise<void>((resolve) => {
-    udp.once('listening', resolve)
-    void udp.listen(0, '127.0.0.1')
-  })
-  const { port } = udp.address()
-  await new Promise<void>((resolve, reject) => {
-    tcp.once('error', reject)
-    tcp.listen(port, '127.0.0.1', resolve)
-  })
-  return port
-}
-interface UdpSocket {
-  once(event: 'listening', listener: () => void): void
-  listen(port: number, address: string): Promise<unknown>
-  address(): { port: number }
-}
-interface TcpServer {
-  once(event: 'error', listener: (error: Error) => void): void
-  listen(port: number, address: string, listener: () => void): void
+const portTriesMax = 20
+
+/** TCP and UDP must share a port, since a resolver comes back there for what was truncated; a port that one has free may be taken for the other. */
+async function listenOnOnePort(handle: Handler): Promise<{ server: DnsServer; port: number }> {
+  for (let tries = 1; ; tries++) {
+    const server = createServer({ udp: true, tcp: true, handle })
+    const { udp, tcp } = (server as unknown as { servers: { udp: Socket; tcp: Server } }).servers
+    server.on('error', () => undefined)
+    tcp.listen(0, '127.0.0.1')
+    await once(tcp, 'listening')
+    const { port } = tcp.address() as AddressInfo
+    // dns2 wraps listen() in a promise that never settles where the port is taken.
+    udp.bind(port, '127.0.0.1')
+    const free = await once(udp, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (free) return { server, port }
+    tcp.close()
+    if (tries >= portTriesMax) throw new Error(`no port was free for both UDP and TCP in ${portTriesMax} tries`)
+  }
 }
 
 function namesOf(zone: Zone): Map<string, ZoneName> {
