@@ -77,7 +77,12 @@ class ShadowFactory extends PrismaPg {
   }
 }
 
+let loaded = false
+
+/** Once in a process: its glue keeps state beside the instance. */
 function loadEngine(): void {
+  if (loaded) return
+  loaded = true
   const file = createRequire(import.meta.url)
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/\.js$/, '.wasm')
