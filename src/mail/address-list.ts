@@ -10,7 +10,7 @@ export const recipientsMax = 1_000
 export const addressFieldCharactersMax = 100_000
 export const nameCharactersMax = 200
 /** Of an address as written; a real one ends at 254 octets. */
-export const writtenAddressCharactersMax = 320
+const writtenAddressCharactersMax = 320
 
 export interface AddressList {
   readonly mailboxes: Mailbox[]
@@ -42,8 +42,8 @@ export function readAddressList(fieldBody: string): AddressList {
   return { mailboxes, plain: allPlain, truncated }
 }
 
-/** ASCII's control characters but tab and line breaks, and what stands for U+0000. Those above are what an old charset leaves in a name. */
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/
+/** ASCII's control characters but tab and folds, and what stands for U+0000 and guesses. Those above ASCII are what an old charset leaves in a name. */
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]|\r(?!\n)/
 const invisible = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** One element while it is being gathered; the flags save looking back, which would make hostile fields quadratic. */
@@ -165,9 +165,13 @@ function bracketsMatch(words: readonly AddressToken[]): boolean {
   return depth === 0
 }
 
+/** Only what RFC 5322 calls white space goes from its ends; any other would be a part of the address. */
 function writtenAddress(raw: string): string {
-  const visible = raw.replaceAll(/\s+/g, ' ').trim().slice(0, writtenAddressCharactersMax)
-  return cleanText(visible.replaceAll(/\p{Cc}/gu, '\ufffd'), writtenAddressCharactersMax)
+  const line = raw
+    .replaceAll(/[ \t\r\n]+/g, ' ')
+    .replace(/^ /, '')
+    .replace(/ $/, '')
+  return cleanText(line.replaceAll(/\p{Cc}/gu, '\ufffd'), writtenAddressCharactersMax)
 }
 
 /** A display name for people: decoded, on one line, without the characters that turn the direction of what follows; null where empty. */

@@ -1,6 +1,6 @@
 /** The tokens of an address field (RFC 5322 §3.2 and §4.1), before anything is made of them. Linear; never throws. */
 
-export type TokenKind =
+type TokenKind =
   | 'atom'
   | 'quoted'
   | 'comment'
@@ -22,8 +22,8 @@ export interface AddressToken {
 }
 
 /** What ends an atom here. Dots, `@` and square brackets stay inside: an address that is plainly one is then one token. */
-const atomEnd = /[\s"(<>,;:]/g
-const spaceEnd = /\S/g
+const atomEnd = /[ \t\r\n"(<>,;:]/g
+const spaceEnd = /[^ \t\r\n]/g
 
 export function addressTokens(body: string): AddressToken[] {
   const tokens: AddressToken[] = []
@@ -49,7 +49,7 @@ function tokenAt(body: string, at: number): AddressToken {
     case '(':
       return enclosed(body, at, endOfComment(body, at), 'comment')
     default:
-      return /\s/.test(character) ? run(body, at, 'space', spaceEnd) : run(body, at, 'atom', atomEnd)
+      return ' \t\r\n'.includes(character) ? run(body, at, 'space', spaceEnd) : run(body, at, 'atom', atomEnd)
   }
 }
 

@@ -12,7 +12,7 @@ export type DomainName = string & { readonly [brand]: 'domain' }
 /** RFC 5321 §4.5.3.1.3: a path is at most 256 octets, its two brackets included. The local part's own 64 is exceeded by real senders and not enforced. */
 export const addressOctetsMax = 254
 /** RFC 1035 §2.3.4, without the root's octets. */
-export const domainOctetsMax = 253
+const domainOctetsMax = 253
 const labelOctetsMax = 63
 
 /** RFC 5322 atext and the dot; dots may stand anywhere, as some Japanese carriers gave out such addresses. */

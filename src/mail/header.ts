@@ -53,25 +53,29 @@ function afterReturns(bytes: Uint8Array, at: number): number {
 
 /**
  * The fields of a header block, in order. Names are in lower case; values are everything after the colon with their folds, read as UTF-8 where
- * they are that and as windows-1252 elsewhere. A lone carriage return ends a line too, white space before the colon is allowed (RFC 5322
- * §4.5) and a line that is no field is passed over: whichever reader sees a further From field, we see it as well. U+0000 becomes U+FFFD, so
- * that no name comes about by leaving it out.
+ * they are that and as windows-1252 elsewhere. Whichever reader sees a further From field, we see it as well: a lone carriage return ends a line
+ * (and stays at the value's end, for whoever must know that others read on), white space and a fold may stand before the colon (RFC 5322 §4.5), and a line that is
+ * no field goes on with the value above it, as a fold would. U+0000 becomes U+FFFD, so that no name comes about by leaving it out, and so does a guessed letter
+ * in an address.
  */
 export function readHeaderLines(block: Uint8Array): { lines: HeaderLine[]; defects: Defect[] } {
   const defects: Defect[] = []
+  const { rows, guessed, cut } = rowsOf(block, defects)
   const lines: HeaderLine[] = []
-  const { rows, cut } = rowsOf(block, defects)
-  let name: string | null = null
-  let value = ''
+  let open: { readonly name: string; value: string } | null = null
+  let isGuess = false
   const finish = (): void => {
-    if (name !== null) lines.push({ name, value })
-    name = null
+    if (open !== null) lines.push(isGuess && addressFields.has(open.name) ? { name: open.name, value: withoutGuesses(open.value) } : open)
+    isGuess = false
   }
-  for (const row of rows) {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? ''
     if (row === '') continue
-    const first = row.charCodeAt(0)
-    if (first === 0x20 || first === 0x09) {
-      if (name !== null) value += `\r\n${row}`
+    // White space before the first field of all is no fold: there is nothing that it could go on with.
+    const field = fieldAt(open === null ? row.trimStart() : row, rows[index + 1] ?? '')
+    if (field === null) {
+      isGuess ||= guessed.has(index)
+      if (open !== null) open.value += isFold(row) || row === '\r' ? `\r\n${row}` : `\r\n ${row}`
       continue
     }
     finish()
@@ -79,15 +83,35 @@ export function readHeaderLines(block: Uint8Array): { lines: HeaderLine[]; defec
       defects.push({ code: 'tooManyHeaderLines', detail: `more than ${headerLinesMax}` })
       return { lines, defects }
     }
-    const colon = row.indexOf(':')
-    const written = colon > 0 ? row.slice(0, colon).trimEnd() : ''
-    if (!fieldName.test(written)) continue
-    name = written.toLowerCase()
-    value = row.slice(colon + 1)
+    open = { name: field.name, value: field.value }
+    if (field.isOnNextRow) index++
+    isGuess = guessed.has(index)
   }
   // The last line of a cut block may be half a line, and half an address is somebody else's.
   if (!cut) finish()
   return { lines, defects }
+}
+
+/** The field that begins at `row`; its colon may have been folded to the next one. */
+function fieldAt(row: string, next: string): { name: string; value: string; isOnNextRow: boolean } | null {
+  if (isFold(row)) return null
+  const colon = row.indexOf(':')
+  const name = withoutBlanksAtEnd(colon < 0 ? row : row.slice(0, colon))
+  if (!fieldName.test(name)) return null
+  if (colon >= 0) return { name: name.toLowerCase(), value: row.slice(colon + 1), isOnNextRow: false }
+  const folded = /^[ \t]*:/.exec(next)
+  return folded === null ? null : { name: name.toLowerCase(), value: next.slice(folded[0].length), isOnNextRow: true }
+}
+
+/** `trimEnd` would take other characters too, which no field name may hold. */
+function withoutBlanksAtEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && isFold(text.charAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+function isFold(row: string): boolean {
+  return row.startsWith(' ') || row.startsWith('\t')
 }
 
 /** RFC 5322 §2.2: printable US-ASCII but the colon. */
@@ -106,33 +130,50 @@ export function unfolded(value: string): string {
   return value.includes('\n') || value.includes('\r') ? value.replaceAll(/[\r\n]+/g, '') : value
 }
 
-function rowsOf(block: Uint8Array, defects: Defect[]): { rows: string[]; cut: boolean } {
+/** Fields that hold addresses (RFC 5322 §3.6.2, §3.6.3, §3.6.6). */
+const addressFields = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'resent-from', 'resent-sender', 'resent-to', 'resent-cc'])
+
+/** A name may be guessed, an address may not: another charset would make another domain of it. */
+function withoutGuesses(value: string): string {
+  return value.replaceAll(/[^\s"(),:;<>]+/g, (word) => (word.includes('@') ? word.replaceAll(/[^\u0000-\u007f]/g, '\ufffd') : word))
+}
+
+/** Up to four carriage returns before the line feed, as broken relays write them, are one line end; a lone one stays at the end of its row. */
+const lineEnd = /\r{0,4}\n|(?<=\r)(?!\r{0,3}\n)/
+
+function rowsOf(block: Uint8Array, defects: Defect[]): { rows: string[]; guessed: ReadonlySet<number>; cut: boolean } {
   const cut = block.length >= headerBytesMax
   if (cut) defects.push({ code: 'headerTooLong', detail: `more than ${headerBytesMax} bytes` })
   const bytes = Buffer.from(block.buffer, block.byteOffset, Math.min(block.length, headerBytesMax))
-  let text: string
-  if (isAscii(bytes)) text = bytes.toString('latin1')
-  else if (isUtf8(bytes)) text = bytes.toString('utf8')
-  else text = mixedText(bytes)
-  if (text.startsWith(byteOrderMark)) text = text.slice(1)
-  if (text.includes('\u0000')) {
-    text = text.replaceAll('\u0000', '\ufffd')
+  const guessed = new Set<number>()
+  const rows = isAscii(bytes)
+    ? bytes.toString('latin1').split(lineEnd)
+    : isUtf8(bytes)
+      ? bytes.toString('utf8').split(lineEnd)
+      : mixedRows(bytes, guessed)
+  if (rows[0]?.startsWith(byteOrderMark) === true) rows[0] = rows[0].slice(1)
+  if (bytes.includes(0)) {
+    for (const [index, row] of rows.entries()) rows[index] = row.replaceAll('\u0000', '\ufffd')
     defects.push({ code: 'nulRemoved', detail: 'header' })
   }
-  return { rows: text.split(/\r\n|\r|\n/), cut }
+  return { rows, guessed, cut }
 }
 
 const windows1252 = new TextDecoder('windows-1252')
 
-/** Line by line, so that one field in an old charset spoils no other. */
-function mixedText(bytes: Buffer): string {
-  const parts: string[] = []
+/** Line by line, so that one field in an old charset spoils no other; `guessed` gets the rows that were read as windows-1252. */
+function mixedRows(bytes: Buffer, guessed: Set<number>): string[] {
+  const rows: string[] = []
   for (let start = 0; start < bytes.length;) {
     const at = bytes.indexOf(lineFeed, start)
     const end = at < 0 ? bytes.length : at + 1
     const line = bytes.subarray(start, end)
-    parts.push(isUtf8(line) ? line.toString('utf8') : windows1252.decode(line))
+    const isGuess = !isUtf8(line)
+    for (const row of (isGuess ? windows1252.decode(line) : line.toString('utf8')).split(lineEnd)) {
+      if (isGuess) guessed.add(rows.length)
+      rows.push(row)
+    }
     start = end
   }
-  return parts.join('')
+  return rows
 }

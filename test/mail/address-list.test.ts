@@ -1,7 +1,8 @@
 /** Address fields: structure first, decoding last, and a plain word about what two readers might understand differently. */
 import * as fc from 'fast-check'
+import addressparser from 'nodemailer/lib/addressparser/index.js'
 import { describe, expect, test } from 'vitest'
-import { addressKey, domainOf } from '../../src/mail/address.ts'
+import { type AddressKey, addressKey, domainName, domainOf } from '../../src/mail/address.ts'
 import { addressFieldCharactersMax, nameCharactersMax, readAddressList, recipientsMax } from '../../src/mail/address-list.ts'
 
 function keys(body: string): (string | null)[] {
@@ -168,6 +169,20 @@ describe('laws', () => {
         expect(list.mailboxes.filter(({ key }) => key !== null && domainOf(key) !== 'attacker.example')).toEqual([])
       }),
       { numRuns: 1_000 },
+    )
+  })
+
+  test('another reader never finds another domain in a field that is called plain', () => {
+    fc.assert(
+      fc.property(anything, (body) => {
+        const { plain, mailboxes } = readAddressList(body)
+        if (!plain) return
+        const theirs = addressparser(body, { flatten: true })
+          .filter(({ address }) => address !== '')
+          .map(({ address }) => domainName(address.slice(address.lastIndexOf('@') + 1)))
+        expect(theirs).toEqual(mailboxes.map(({ key }) => domainOf(key ?? ('' as AddressKey))))
+      }),
+      { numRuns: 5_000 },
     )
   })
 

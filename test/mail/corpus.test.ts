@@ -76,9 +76,12 @@ describe.skipIf(isAbsent)('the corpus', () => {
   test.each([
     ['phish_sender.eml', 'several'],
     ['phish_sender3.eml', 'several'],
+    ['phish_sender4.eml', 'one'],
     ['phish_sender5.eml', 'several'],
     ['phish_sender6.eml', 'unclear'],
-  ])('%s is a question for a person: %s', (name, kind) => {
-    expect(read(join(corpus, 'rspamd__rspamd/test/functional/messages', name)).author.kind).toBe(kind)
+  ])('the author of %s is read as %s', (name, kind) => {
+    const { author } = read(join(corpus, 'rspamd__rspamd/test/functional/messages', name))
+    expect(author.kind).toBe(kind)
+    expect(author.kind === 'one' && author.mailbox.key !== 'any@attack.com').toBe(false)
   })
 })

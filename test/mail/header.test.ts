@@ -63,27 +63,34 @@ describe('readHeaderLines', () => {
   test.each([
     ['a lone carriage return', 'Subject: x\rFrom: b@attacker.example\r\nFrom: a@tenant.example\r\n'],
     ['white space before the colon', 'From : b@attacker.example\r\nFrom: a@tenant.example\r\n'],
-    ['a line that is no field between them', 'From: b@attacker.example\r\nno field\r\nFrom: a@tenant.example\r\n'],
+    ['a fold before the colon', 'From\r\n : b@attacker.example\r\nFrom\r\n:a@tenant.example\r\n'],
+    ['a fold of carriage returns', 'From: b@attacker.example\rFrom: a@tenant.example\r'],
     ['a white line between them', 'From: b@attacker.example\r\n \r\nFrom: a@tenant.example\r\n'],
+    ['a blank before the first field', ' From: b@attacker.example\r\nFrom: a@tenant.example\r\n'],
     ['a byte order mark', '\ufeffFrom: b@attacker.example\r\nFrom: a@tenant.example\r\n'],
     ['an mbox separator', 'From b@attacker.example Mon Nov  2 10:30:00 2026\r\nFrom: b@attacker.example\r\nfrom: a@tenant.example\r\n'],
   ])('both From fields are seen across %s', (_, text) => {
-    expect(fieldBodies(readHeaderLines(Buffer.from(text)).lines, 'from').map((body) => body.trimEnd())).toEqual([
-      ' b@attacker.example',
-      ' a@tenant.example',
+    expect(fieldBodies(readHeaderLines(Buffer.from(text)).lines, 'from').map((body) => body.trim())).toEqual([
+      'b@attacker.example',
+      'a@tenant.example',
     ])
   })
 
-  test('what follows a line that is no field does not belong to the field before it', () => {
-    expect(linesOf('A: 1\r\nbroken\r\n continued\r\nB: 2')).toEqual([
-      ['a', ' 1'],
-      ['b', ' 2'],
+  test('a line that is no field goes on with the value above it, never as a part of its last word', () => {
+    expect(linesOf('broken\r\nA: 1\r\nbroken\r\n continued\r\n\u00a0: x\r\nB: 2\r\nFrom')).toEqual([
+      ['a', ' 1\r\n broken\r\n continued\r\n \u00a0: x'],
+      ['b', ' 2\r\n From'],
     ])
   })
 
   test('UTF-8 and windows-1252 are read line by line', () => {
     const block = Buffer.concat([Buffer.from('Subject: Müller\r\nTo: '), Buffer.from([0x4d, 0xfc, 0x80]), Buffer.from('\r\n')])
     expect(readHeaderLines(block).lines.map((line) => line.value)).toEqual([' Müller', ' Mü€'])
+  })
+
+  test('a guessed letter never stands in an address', () => {
+    const block = Buffer.from('From: M\xfcller<a@ten\xfcnt.example>\r\nSubject: M\xfcller@work\r\n', 'latin1')
+    expect(readHeaderLines(block).lines.map((line) => line.value)).toEqual([' Müller<a@ten\ufffdnt.example>', ' Müller@work'])
   })
 
   test('U+0000 is told and never joins what stood around it', () => {
