@@ -1,23 +1,39 @@
 /** What the program counts about itself, for Prometheus. Numbers and codes only, never an address or a subject. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type GaugeConfiguration } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { IntakeCount, IntakeMetrics } from '../intake/intake-metrics.ts'
 
-export interface Metrics {
+export interface Metrics extends IntakeMetrics {
   readonly registry: Registry
-  accepted(channel: string, bytes: number): void
-  /** `reason` is one of the closed failure codes or SMTP replies; never what a client wrote. */
+  accepted(channel: string): void
+  /** `reason` is one of the closed failure codes; never what a client wrote. */
   refused(reason: string): void
-  admitted(messages: number): void
   settled(outcome: string, messages: number): void
   processed(seconds: number): void
 }
 
+export interface SpoolMeasure {
+  readonly messages: number
+  readonly bytes: number
+  readonly oldestAgeMs: number
+}
+
 export interface MeasuredParts {
-  readonly spool: () => { readonly bytes: number; readonly oldestAgeMs: number }
+  readonly spool: () => Promise<SpoolMeasure>
   readonly queueDepth: () => Promise<number>
 }
 
 /** From a mail that is settled at once to one that waited for its turn. */
 const secondsBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
+
+/** What the door counts, but for accepted and refused mails: those are counted with their channel and reason. */
+const intakeCounters: Partial<Record<IntakeCount, { readonly name: string; readonly help: string }>> = {
+  bytesAccepted: { name: 'leadpost_accepted_bytes_total', help: 'Bytes of accepted mails' },
+  messagesAdmitted: { name: 'leadpost_admitted_total', help: 'Mails moved from the spool into the database' },
+  admissionFailures: { name: 'leadpost_admission_failures_total', help: 'Times that the spool could not be moved on; it is tried again' },
+  smtpConnections: { name: 'leadpost_smtp_connections_total', help: 'SMTP connections' },
+  smtpConnectionsRefused: { name: 'leadpost_smtp_connections_refused_total', help: 'SMTP connections that were too many or too fast' },
+  smtpSignInFailures: { name: 'leadpost_smtp_sign_in_failures_total', help: 'Wrong passwords' },
+}
 
 /** One registry per program, so that two in one process (tests) do not count into each other. */
 export function openMetrics(parts: MeasuredParts): Metrics {
@@ -25,63 +41,62 @@ export function openMetrics(parts: MeasuredParts): Metrics {
   const registers = [registry]
   // Event-loop lag, memory, garbage collection, open handles.
   collectDefaultMetrics({ register: registry })
-  const messages = new Counter({ name: 'leadpost_accepted_total', help: 'Mails accepted', labelNames: ['channel'], registers })
-  const bytes = new Counter({ name: 'leadpost_accepted_bytes_total', help: 'Bytes of accepted mails', labelNames: ['channel'], registers })
-  const refused = new Counter({
-    name: 'leadpost_refused_total',
-    help: 'Mails, recipients and connections refused',
-    labelNames: ['reason'],
-    registers,
-  })
-  const admitted = new Counter({ name: 'leadpost_admitted_total', help: 'Mails moved from the spool into the database', registers })
+  const accepted = new Counter({ name: 'leadpost_accepted_total', help: 'Mails accepted', labelNames: ['channel'], registers })
+  const refused = new Counter({ name: 'leadpost_refused_total', help: 'Mails refused', labelNames: ['reason'], registers })
   const settled = new Counter({
     name: 'leadpost_settled_total',
     help: 'Deliveries settled, by outcome',
     labelNames: ['outcome'],
     registers,
   })
-  const measure = (gauge: GaugeConfiguration<string>): void => registry.registerMetric(new Gauge(gauge))
   const processing = new Histogram({
     name: 'leadpost_processing_seconds',
-    help: 'Seconds from claim to settled, a mail',
+    help: 'Seconds from claim to settled, a batch',
     buckets: secondsBuckets,
     registers,
   })
-  measure({
-    name: 'leadpost_spool_bytes',
-    help: 'Bytes accepted and not yet in the database',
-    registers: [],
-    collect() {
-      this.set(parts.spool().bytes)
-    },
-  })
-  measure({
-    name: 'leadpost_spool_oldest_seconds',
-    help: 'Age of the oldest mail in the spool',
-    registers: [],
-    collect() {
-      this.set(parts.spool().oldestAgeMs / 1000)
-    },
-  })
-  measure({
+  const intake = new Map(Object.entries(intakeCounters).map(([what, { name, help }]) => [what, new Counter({ name, help, registers })]))
+  openSpoolGauges(registry, parts)
+  openQueueGauge(registry, parts)
+  return {
+    registry,
+    accepted: (channel) => accepted.inc({ channel }),
+    refused: (reason) => refused.inc({ reason }),
+    count: (what, by) => intake.get(what)?.inc(by),
+    settled: (outcome, count) => settled.inc({ outcome }, count),
+    processed: (seconds) => processing.observe(seconds),
+  }
+}
+
+function openSpoolGauges(registry: Registry, parts: MeasuredParts): void {
+  const gauges: readonly (readonly [name: string, help: string, read: (spool: SpoolMeasure) => number])[] = [
+    ['leadpost_spool_messages', 'Mails accepted and not yet in the database', (spool) => spool.messages],
+    ['leadpost_spool_bytes', 'Bytes accepted and not yet in the database', (spool) => spool.bytes],
+    ['leadpost_spool_oldest_seconds', 'Age of the oldest mail in the spool', (spool) => spool.oldestAgeMs / 1000],
+  ]
+  for (const [name, help, read] of gauges) {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [],
+      async collect() {
+        this.set(read(await parts.spool()))
+      },
+    })
+    registry.registerMetric(gauge)
+  }
+}
+
+function openQueueGauge(registry: Registry, parts: MeasuredParts): void {
+  const depth = new Gauge({
     name: 'leadpost_queue_depth',
     help: 'Rings that wait or are being answered; absent while the queue server is away',
     registers: [],
     async collect() {
-      const depth = await parts.queueDepth().catch(() => null)
-      if (depth === null) this.remove()
-      else this.set(depth)
+      const now = await parts.queueDepth().catch(() => null)
+      if (now === null) this.remove()
+      else this.set(now)
     },
   })
-  return {
-    registry,
-    accepted(channel, size) {
-      messages.inc({ channel })
-      bytes.inc({ channel }, size)
-    },
-    refused: (reason) => refused.inc({ reason }),
-    admitted: (count) => admitted.inc(count),
-    settled: (outcome, count) => settled.inc({ outcome }, count),
-    processed: (seconds) => processing.observe(seconds),
-  }
+  registry.registerMetric(depth)
 }

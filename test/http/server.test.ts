@@ -16,7 +16,7 @@ beforeEach(async () => {
   database = () => 'answers'
   taken = []
   refusal = null
-  metrics = openMetrics({ spool: () => ({ bytes: 4096, oldestAgeMs: 1500 }), queueDepth: async () => 7 })
+  metrics = openMetrics({ spool: async () => ({ messages: 2, bytes: 4096, oldestAgeMs: 1500 }), queueDepth: async () => 7 })
   server = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -84,16 +84,19 @@ test('a part that never answers is not waited for for ever', async () => {
 })
 
 test('metrics are what Prometheus reads', async () => {
-  metrics.accepted('smtp', 100)
-  metrics.refused('550 5.7.1')
+  metrics.accepted('smtp')
+  metrics.count('bytesAccepted', 100)
+  metrics.refused('senderDomainUnknown')
   metrics.settled('appended', 3)
   metrics.processed(0.02)
   const body = await (await fetch(url('/metrics'))).text()
   for (const line of [
     'leadpost_accepted_total{channel="smtp"} 1',
-    'leadpost_refused_total{reason="550 5.7.1"} 1',
+    'leadpost_refused_total{reason="senderDomainUnknown"} 1',
     'leadpost_settled_total{outcome="appended"} 3',
     'leadpost_processing_seconds_bucket{le="0.03"} 1',
+    'leadpost_accepted_bytes_total 100',
+    'leadpost_spool_messages 2',
     'leadpost_spool_bytes 4096',
     'leadpost_spool_oldest_seconds 1.5',
     'leadpost_queue_depth 7',

@@ -1,0 +1,261 @@
+/**
+ * Opens everything in the order in which a message meets it, and closes it in reverse; the only constructor of the program.
+ *
+ *     store -> bell -> processing -> spool -> door -> admission -> SMTP -> HTTP -> run.json
+ *
+ * The door needs the disk alone: with the database away everything still opens and mail is accepted.
+ */
+import { readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
+import type { Readable } from 'node:stream'
+import type { Config } from './config.ts'
+import { readCrmAddress } from './crm/crm-address.ts'
+import type { MessageId } from './crm/ids.ts'
+import { isFailure, PermanentFailure, wordsOf } from './failure.ts'
+import type { IngestMessage } from './http/ingest-route.ts'
+import { openMetrics, type Metrics } from './http/metrics.ts'
+import type { ReadinessPart } from './http/readiness.ts'
+import { newToken, removeRunFile, writeRunFile, type RunFile } from './http/run-file.ts'
+import { openHttpServer } from './http/server.ts'
+import { openDoor, type Door } from './intake/accept.ts'
+import { openAdmission } from './intake/admit.ts'
+import { openSenderDirectory } from './intake/sender-directory.ts'
+import { openSmtpListener } from './intake/smtp-listener.ts'
+import { openSpool, type Spool } from './intake/spool.ts'
+import { readTrustedNetworks, type TrustedNetworks } from './intake/trusted-networks.ts'
+import type { Log } from './log.ts'
+import { openProcessing, type Processing } from './processing/open-processing.ts'
+import { openBell, type Bell } from './queue/bell.ts'
+import { openStore, type Store } from './store/open-store.ts'
+
+/** What every use of the program needs, listening or not. */
+export interface Engine {
+  readonly store: Store
+  readonly bell: Bell
+  /** Null where this process has no role `worker`. */
+  readonly processing: Processing | null
+  readonly spool: Spool
+  readonly metrics: Metrics
+  readonly door: Door
+  /** Takes a mail file of the operator's; resolves once it is durable. */
+  readonly ingest: (message: IngestMessage, stream: Readable) => Promise<MessageId>
+  close(): Promise<void>
+}
+
+export interface Program extends Engine {
+  readonly http: string
+  readonly smtp: readonly { readonly host: string; readonly port: number }[]
+}
+
+export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+/** What was opened so far, closed in reverse; one that cannot be closed does not keep the others open. */
+class Opened {
+  readonly #closers: { readonly name: string; readonly close: () => Promise<void> | void }[] = []
+  readonly #log: Log
+  #closing: Promise<void> | null = null
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  add<T>(name: string, part: T, close: (part: T) => Promise<void> | void): T {
+    this.#closers.push({ name, close: () => close(part) })
+    return part
+  }
+
+  /** Closes once, whoever asks. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll()
+    return this.#closing
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const { name, close } of this.#closers.toReversed()) {
+      try {
+        await close()
+      } catch (error) {
+        this.#log.error({ part: name, problem: wordsOf(error) }, 'a part did not close cleanly')
+      }
+    }
+  }
+}
+
+/** Store, bell, processing, spool, door and admission, without any listener: what `ingest` without a running program needs. */
+export async function openEngine(config: Config, log: Log): Promise<Engine> {
+  const opened = new Opened(log)
+  try {
+    const engine = await openParts(config, log, opened)
+    return { ...engine, close: () => opened.close() }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit<Engine, 'close'>> {
+  const trustedNetworks = readTrustedNetworks(config.trustedNetworks)
+  // First of all, since it holds the folder: a second program on it must stop before it touches anything.
+  const spool = opened.add('spool', await openSpool({ dataDir: config.dataDir, spoolBytesMax: config.spoolBytesMax, log }), (part) =>
+    part.close(),
+  )
+  const store = opened.add('store', await openStore({ ...config, log, migrate: true }), (part) => part.close())
+  const bell = opened.add('bell', await openBell({ redisUrl: config.redisUrl, databaseUrl: store.queueConnection.url, log }), (part) =>
+    part.close(),
+  )
+  const metrics = openMetrics({ spool: () => measureSpool(spool), queueDepth: () => bell.depth() })
+  const processing = config.roles.has('worker') ? await openWorker(config, store, bell, metrics, log, opened) : null
+  const door = countRefusals(openDoor({ spool, metrics }), metrics)
+  // Whatever the roles: what an earlier run left in this folder's spool is moved on.
+  opened.add(
+    'admission',
+    openAdmission({ spool, database: store.database, blobs: store.blobs, ring: () => bell.ring(), log, metrics }),
+    (part) => part.close(),
+  )
+  const ingest = (message: IngestMessage, stream: Readable): Promise<MessageId> =>
+    acceptFile(config, trustedNetworks, door, message, stream)
+  return { store, bell, processing, spool, metrics, door, ingest }
+}
+
+async function openWorker(config: Config, store: Store, bell: Bell, metrics: Metrics, log: Log, opened: Opened): Promise<Processing> {
+  const processing = await openProcessing({
+    store,
+    bell,
+    options: { crmAddresses: config.crmAddresses, parserThreads: config.parserThreads },
+    log,
+    metrics,
+  })
+  return opened.add('processing', processing, (part) => part.close())
+}
+
+async function measureSpool(spool: Spool): Promise<{ messages: number; bytes: number; oldestAgeMs: number }> {
+  const [oldest] = await spool.oldest(1, 1)
+  return { ...spool.held(), oldestAgeMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.entry.receivedAt.getTime()) }
+}
+
+/** The door, with what it takes and refuses counted by channel and reason. */
+function countRefusals(door: Door, metrics: Metrics): Door {
+  return {
+    roomBytes: () => door.roomBytes(),
+    async accept(channel, envelope, stream, options) {
+      try {
+        const receipt = await door.accept(channel, envelope, stream, options)
+        metrics.accepted(channel)
+        return receipt
+      } catch (error) {
+        metrics.refused(isFailure(error) ? error.code : 'unexpected')
+        throw error
+      }
+    },
+  }
+}
+
+/** Files on a trusted machine count as submitted from it, unless the operator says that nothing vouches for them. */
+async function acceptFile(
+  config: Config,
+  trusted: TrustedNetworks,
+  door: Door,
+  message: IngestMessage,
+  stream: Readable,
+): Promise<MessageId> {
+  const foreign = message.forwardPaths.find((path) => readCrmAddress(path, config.crmAddresses) === null)
+  if (foreign !== undefined) {
+    throw new PermanentFailure(
+      'notACrmAddress',
+      `"${foreign}" is none of the CRM addresses (${config.crmAddresses.join(', ')}; set by CRM_ADDRESSES)`,
+    )
+  }
+  const envelope = {
+    reversePath: message.reversePath,
+    forwardPaths: message.forwardPaths,
+    clientAddress: null,
+    heloName: null,
+    tls: null,
+    authenticatedAs: null,
+    fromTrustedNetwork: !message.untrusted && trusted.contains('127.0.0.1'),
+  }
+  const receipt = await door.accept('file', envelope, stream, { messageBytesMax: config.messageBytesMax })
+  return receipt.id
+}
+
+/**
+ * Opens the whole program by its roles and writes run.json once everything listens.
+ * @throws PermanentFailure where configuration, data folder, migrations or ports stand in the way; nothing stays open then.
+ */
+export async function openProgram(config: Config, log: Log): Promise<Program> {
+  const opened = new Opened(log)
+  try {
+    const engine = await openParts(config, log, opened)
+    const smtp = config.roles.has('smtp') ? [await openSmtp(config, engine, log, opened)] : []
+    const run = await openHttp(config, engine, smtp, log, opened)
+    await writeRunFile(config.dataDir, run)
+    opened.add('run.json', run, () => removeRunFile(config.dataDir, run))
+    log.info({ http: run.http, smtp, roles: [...config.roles], dataDir: config.dataDir }, 'ready')
+    return { ...engine, http: run.http, smtp, close: () => opened.close() }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function openSmtp(config: Config, engine: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<{ host: string; port: number }> {
+  const listener = await openSmtpListener({
+    options: {
+      host: config.smtp.host,
+      port: config.smtp.port,
+      name: config.smtp.name,
+      crmAddresses: config.crmAddresses,
+      messageBytesMax: config.messageBytesMax,
+      trustedNetworks: readTrustedNetworks(config.trustedNetworks),
+      certificate: { dataDir: config.dataDir, given: config.smtp.tls },
+      limits: { totalMax: config.smtp.connectionsMax },
+    },
+    door: engine.door,
+    directory: openSenderDirectory({ database: engine.store.database }),
+    log,
+    metrics: engine.metrics,
+  })
+  opened.add('smtp', listener, (part) => part.close({ drainMs: config.stopTimeoutMs }))
+  return { host: reachableHost(config.smtp.host), port: listener.port }
+}
+
+async function openHttp(config: Config, engine: Omit<Engine, 'close'>, smtp: RunFile['smtp'], log: Log, opened: Opened): Promise<RunFile> {
+  const startedAt = new Date().toISOString()
+  const token = newToken()
+  const { host, port } = config.http
+  const server = await openHttpServer({
+    host,
+    port,
+    log,
+    startedAt,
+    version,
+    parts: readinessParts(config, engine),
+    metrics: engine.metrics,
+    token,
+    ingest: engine.ingest,
+  })
+  opened.add('http', server, (part) => part.close())
+  const name = reachableHost(host)
+  const http = `http://${isIPv6(name) ? `[${name}]` : name}:${server.port}`
+  return { pid: process.pid, http, smtp, lmtp: [], startedAt, version, token, database: engine.store.queueConnection.url }
+}
+
+/** Where a client on the same machine reaches a listener that is bound to every interface. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
+}
+
+function readinessParts(config: Config, engine: Omit<Engine, 'close'>): ReadinessPart[] {
+  const { store, bell, spool } = engine
+  return [
+    { name: 'database', check: () => store.database.ready().then(() => 'answers') },
+    { name: 'queue', check: () => bell.ready().then(() => `answers (${config.redisUrl === null ? 'Postgres' : 'Redis'})`) },
+    { name: 'spool', check: () => describeSpool(spool) },
+  ]
+}
+
+function describeSpool(spool: Spool): string {
+  const { messages, bytes } = spool.held()
+  if (spool.roomBytes() === 0) throw new Error(`full: ${messages} messages, ${bytes} bytes wait for the database`)
+  return messages === 0 ? 'empty' : `${messages} messages, ${bytes} bytes wait for the database`
+}

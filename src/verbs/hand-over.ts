@@ -1,0 +1,74 @@
+/** Two ways to the one door for a mail file: this process's own spool, or the running program that holds it. Both end in the same accept. */
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config.ts'
+import { PermanentFailure, TemporaryFailure } from '../failure.ts'
+import type { IngestMessage } from '../http/ingest-route.ts'
+import { findRunningProgram, type RunFile } from '../http/run-file.ts'
+import type { Log } from '../log.ts'
+import { openEngine } from '../main.ts'
+import type { Database } from '../store/database.ts'
+import { openStore } from '../store/open-store.ts'
+
+export interface FileDoor {
+  /** Resolves to the id once the mail is durable; a full spool is waited for. */
+  accept(message: IngestMessage, open: () => Readable): Promise<string>
+  readonly database: Database
+  close(): Promise<void>
+}
+
+const fullSpoolTriesMax = 120
+const fullSpoolWaitMs = 1_000
+
+export async function openFileDoor(config: Config, log: Log): Promise<FileDoor> {
+  const running = await findRunningProgram(config.dataDir)
+  return running === null ? openOwnDoor(config, log) : openDoorOf(running, config, log)
+}
+
+/** Everything runs here, without listeners, for as long as the files need. */
+async function openOwnDoor(config: Config, log: Log): Promise<FileDoor> {
+  const engine = await openEngine({ ...config, roles: new Set(['worker'] as const) }, log)
+  return {
+    accept: (message, open) => whileSpoolIsFull(() => engine.ingest(message, open())),
+    database: engine.store.database,
+    close: () => engine.close(),
+  }
+}
+
+async function openDoorOf(running: RunFile, config: Config, log: Log): Promise<FileDoor> {
+  const store = await openStore({ dataDir: config.dataDir, databaseUrl: running.database, blobUrl: config.blobUrl, log, migrate: false })
+  return {
+    accept: (message, open) => whileSpoolIsFull(() => post(running, message, open())),
+    database: store.database,
+    close: () => store.close(),
+  }
+}
+
+async function whileSpoolIsFull(accept: () => Promise<string>): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await accept()
+    } catch (error) {
+      if (!(error instanceof TemporaryFailure) || error.code !== 'spoolFull' || tries === fullSpoolTriesMax) throw error
+      await sleep(fullSpoolWaitMs)
+    }
+  }
+}
+
+async function post(running: RunFile, message: IngestMessage, stream: Readable): Promise<string> {
+  const url = new URL('/internal/ingest', running.http)
+  if (message.reversePath !== null) url.searchParams.set('mailFrom', message.reversePath)
+  for (const path of message.forwardPaths) url.searchParams.append('rcptTo', path)
+  if (message.untrusted) url.searchParams.set('untrusted', '1')
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'message/rfc822', authorization: `Bearer ${running.token}` },
+    body: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
+    duplex: 'half',
+  })
+  const answer = (await response.json()) as { id?: string; code?: string; detail?: string }
+  if (response.ok && answer.id !== undefined) return answer.id
+  const words = answer.detail ?? `the running program answered ${response.status}`
+  if (response.status !== 503) throw new PermanentFailure(answer.code === 'messageTooLarge' ? 'messageTooLarge' : 'inputInvalid', words)
+  throw new TemporaryFailure(answer.code === 'spoolFull' ? 'spoolFull' : 'stopping', words)
+}

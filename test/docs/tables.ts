@@ -1,0 +1,118 @@
+/** The README's tables, made of the code. */
+import { readFileSync, globSync } from 'node:fs'
+import { describeVariables } from '../../src/config.ts'
+import { PermanentFailure, type PermanentCode } from '../../src/failure.ts'
+import { acceptedText, replies, replyForFailure } from '../../src/intake/smtp-replies.ts'
+import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
+import { explainReason } from '../../src/matching/explain.ts'
+import type { DeliveryState } from '../../src/store/messages.ts'
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+export function configurationTable(): string {
+  const rows = describeVariables().map(({ name, default: fallback, description }) => [
+    `\`${name}\``,
+    fallback === null ? '' : `\`${fallback}\``,
+    description,
+  ])
+  return table(['variable', 'default', 'what it does'], rows)
+}
+
+const stateWords: Readonly<Record<DeliveryState, string>> = {
+  received: 'It is on file and waits for its turn.',
+  processing: 'It is being worked on.',
+  appended: 'It stands in the contact history of a lead.',
+  inReview: 'It waits for a person (`confirmations`), with candidates and reasons.',
+  ignored: 'It is not filed, for a reason; the row stays.',
+  failed: 'It could not be processed after several tries; `messages replay` tries again.',
+  unroutable: 'No tenant was found for it (a file, or the database was away when it came).',
+}
+
+export function statesTable(): string {
+  const states = table(
+    ['state', 'means'],
+    Object.entries(stateWords).map(([state, words]) => [`\`${state}\``, words]),
+  )
+  const reasonRows = (codes: readonly (typeof confirmReasons | typeof ignoreReasons)[number][]): string[][] =>
+    codes.map((code) => [`\`${code}\``, explainReason(code)])
+  return [
+    states,
+    '',
+    'Why a mail waits for a person:',
+    '',
+    table(['reason', 'in words'], reasonRows(confirmReasons)),
+    '',
+    'Why a mail is ignored:',
+    '',
+    table(['reason', 'in words'], reasonRows(ignoreReasons)),
+  ].join('\n')
+}
+
+/** Failures whose own words are told; which words depends on the mail. */
+const refusals: readonly (readonly [PermanentCode, string])[] = [
+  ['senderDomainUnknown', "The sender's domain is registered by nobody, and the mail answers none on file."],
+  ['senderOfOtherTenant', 'Somebody signed in writes in the name of another tenant.'],
+  ['severalTenants', 'The From field names authors of several tenants.'],
+  ['senderNotAuthenticated', "Nothing vouches for the sender, and the tenant's policy refuses such mail."],
+  ['messageTooLarge', 'The mail is larger than `MESSAGE_BYTES_MAX`, or its header than 256 KiB.'],
+]
+
+export function repliesTable(): string {
+  const told = refusals.map(([code, when]) => {
+    const reply = replyForFailure(new PermanentFailure(code, '…'))
+    return [`\`${reply?.code ?? ''} ${reply?.text ?? ''}\``, when]
+  })
+  const fixed = Object.values(replies).map(({ code, text }) => {
+    const [enhanced = '', ...words] = text.split(' ')
+    return [`\`${code} ${enhanced}\``, words.join(' ')]
+  })
+  return table(['reply', 'when, or in which words'], [[`\`250 ${acceptedText('ID')}\``, 'The mail is durable.'], ...told, ...fixed])
+}
+
+/** `const recipientsMax = 100`, in a file's outermost scope. */
+const limitLine = /^(?:export )?const ([a-z]\w*(?:Max|TimeoutMs)) = ([\d_ .*+\-/()]+|[\d_ .*+\-/()\w]+)$/
+
+/** Every named limit with its value, by folder and file. Values that are not arithmetic on numbers are left out. */
+export function limitsTable(): string {
+  const rows = globSync('src/**/*.ts', { exclude: (path) => path.includes('generated') })
+    .toSorted()
+    .flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .flatMap((line) => {
+          const [, name, written] = limitLine.exec(line) ?? []
+          if (name === undefined || written === undefined || !/^[\d_ .*+\-/()]+$/.test(written)) return []
+          return [[`\`${name}\``, valueInWords(name, arithmetic(written)), `\`${path.slice('src/'.length)}\``]]
+        }),
+    )
+  return table(['limit', 'value', 'kept in `src/`'], rows)
+}
+
+/** The source says `5 * 60_000` or `1024 ** 2`; only digits and operators come here. */
+function arithmetic(written: string): number {
+  const sum = written
+    .replaceAll('_', '')
+    .split('*')
+    .map((factor) => factor.trim())
+  const at = sum.indexOf('')
+  if (at > 0) return Number(sum[at - 1]) ** Number(sum[at + 1])
+  return sum.reduce((product, factor) => product * Number(factor), 1)
+}
+
+function valueInWords(name: string, value: number): string {
+  const number = (amount: number): string => amount.toLocaleString('en-US')
+  if (name.endsWith('Ms') || name.endsWith('MsMax'))
+    return value >= 1000 && value % 1000 === 0 ? `${number(value / 1000)} s` : `${number(value)} ms`
+  if (/(?:Bytes|Octets)Max$/.test(name)) {
+    if (value % 1024 ** 2 === 0) return `${number(value / 1024 ** 2)} MiB`
+    return value % 1024 === 0 ? `${number(value / 1024)} KiB` : `${number(value)} bytes`
+  }
+  const unit = name
+    .replace(/Max$/, '')
+    .replace(/([A-Z])/g, ' $1')
+    .toLowerCase()
+  return `${number(value)} (${unit})`
+}
