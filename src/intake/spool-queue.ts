@@ -6,6 +6,7 @@ import type { RecordPlace } from './spool-segments.ts'
 
 export interface HeldRecord extends RecordPlace {
   readonly id: MessageId
+  readonly receivedAt: Date
   /** What it takes of the spool's limit. */
   readonly bytes: number
   readonly bodyPath: string | null
@@ -65,6 +66,10 @@ export class SpoolQueue {
 
   moveToEnd(record: HeldRecord): void {
     if (this.remove(record)) this.add(record)
+  }
+
+  first(): HeldRecord | null {
+    return this.#slots[this.#head] ?? null
   }
 
   /** The first ones, at most so many, and no more once they make `bytesMax`. */

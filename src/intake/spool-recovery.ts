@@ -56,7 +56,8 @@ async function heldRecord(record: FoundRecord, segment: Segment, bodyFolder: str
           .then(({ size }) => size)
           .catch(() => 0)
   const { start, end } = record
-  return { segment, start, end, id: record.entry.id, bytes: end - start + bodyBytes, bodyPath: path, found: true }
+  const { id, receivedAt } = record.entry
+  return { segment, start, end, id, receivedAt, bytes: end - start + bodyBytes, bodyPath: path, found: true }
 }
 
 async function deleteOrphans(bodyFolder: string, named: ReadonlySet<string | null>): Promise<void> {

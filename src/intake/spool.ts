@@ -26,6 +26,13 @@ export interface SpoolOptions {
   readonly segmentAgeMaxMs?: number
 }
 
+export interface SpoolHeld {
+  readonly messages: number
+  readonly bytes: number
+  /** When the message that waits longest was received; null where none waits. */
+  readonly oldestReceivedAt: Date | null
+}
+
 export interface Spool {
   /** Starts the file of a body that is too big for a segment. */
   createBody(id: MessageId): Promise<BodyFile>
@@ -38,7 +45,7 @@ export interface Spool {
   /** How many more bytes may be accepted. */
   roomBytes(): number
   /** What waits for the database; `bytes` counts what is being received as well. */
-  held(): { readonly messages: number; readonly bytes: number }
+  held(): SpoolHeld
   /** The messages that wait longest, read back and checked, at most so many and of about so many bytes of body; [] where none waits. */
   oldest(messagesMax: number, bytesMax: number): Promise<SpooledMessage[]>
   /** Puts messages that cannot be admitted now behind all others. */
@@ -95,11 +102,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         throw error
       })
       const bytes = recordBytes + (inFile ? body.bytes : 0)
-      queue.add({ ...place, id: entry.id, bytes, bodyPath: inFile ? body.path : null, found: false })
+      queue.add({ ...place, id: entry.id, receivedAt: entry.receivedAt, bytes, bodyPath: inFile ? body.path : null, found: false })
       listener()
     },
     roomBytes: () => Math.max(0, spoolBytesMax - room.usedBytes()),
-    held: () => ({ messages: queue.length, bytes: room.usedBytes() }),
+    held: () => ({ messages: queue.length, bytes: room.usedBytes(), oldestReceivedAt: queue.first()?.receivedAt ?? null }),
     async oldest(messagesMax, bytesMax) {
       const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax))
       for (const record of damaged) {
