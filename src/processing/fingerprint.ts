@@ -34,5 +34,5 @@ export function contentFingerprint(message: Fingerprinted, unreadableBody: strin
 }
 
 function squeezed(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim()
+  return text.replaceAll(/\s{2,}|[^\S ]/g, ' ').trim()
 }

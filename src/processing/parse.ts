@@ -21,14 +21,20 @@ export interface ParserOptions {
 
 export interface Parser {
   /**
-   * Never fails for what the mail says. Throws TemporaryFailure where a disk is full, where the parser is closing, or where not even the header
-   * could be read in time.
+   * One answer a message, in their order. Reading never fails for what a mail says; a failure is what `open` threw, or a TemporaryFailure where a
+   * disk is full, where the parser is closing, or where not even the header could be read in time.
    */
-  read(message: Unread): Promise<ReadMessage>
+  read(messages: readonly Unread[]): Promise<Reading[]>
   close(): Promise<void>
 }
 
-export type Unread = Omit<ParserTask, 'what'> & { readonly size: number }
+export type Reading = { readonly message: ReadMessage } | { readonly failure: unknown }
+
+export interface Unread extends Pick<ParserTask, 'sha256' | 'reversePath' | 'folder'> {
+  readonly bytes: number
+  /** Fetches the message when its turn has come, so that few stand in memory: its bytes, or a file with them where it is large. */
+  open(): Promise<{ readonly content: Uint8Array } | { readonly file: string }>
+}
 
 const parseTimeoutDefaultMs = 15_000
 /** A thread may take this much longer for each MiB: the slowest machine that we count on reads ten times faster. */
@@ -38,12 +44,21 @@ const stackMebibytesMax = 4
 const mebibyte = 1024 * 1024
 /** Larger mails are read one at a time, so that their buffers never add up. */
 export const largeBytesMin = mebibyte
+/** Mails up to this size go into a thread together, up to so many at once. */
+const groupedBytesMax = 64 * 1024
+const groupMax = 16
 
+/** The thread was ended: it took too long or too much memory. */
+interface ThreadLost {
+  readonly threadLost: string
+}
+
+/** What the file system throws; an error loses its code on the way out of a thread, and keeps its words. */
 const diskTrouble = /^(?:ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|ENOMEM|EROFS|EACCES|ENOENT|EEXIST)\b/
 
 export function openParser(options: ParserOptions, log: Log): Parser {
   const threads = options.threads ?? Math.max(2, availableParallelism() - 1)
-  const pool = new Piscina<ParserTask, ReadMessage>({
+  const pool = new Piscina<readonly ParserTask[], ReadMessage[]>({
     filename: options.threadFile ?? fileURLToPath(new URL('parser-thread.ts', import.meta.url)),
     name: 'readInThread',
     minThreads: threads,
@@ -56,57 +71,87 @@ export function openParser(options: ParserOptions, log: Log): Parser {
   const largeLane = lane(1)
   let closed = false
 
-  async function inThread(message: Unread, what: ParserTask['what']): Promise<ReadMessage> {
-    // A view may be a window on a large buffer, and a copy into a thread would take all of it along.
-    const bytes = message.bytes === null ? null : new Uint8Array(message.bytes)
-    const task: ParserTask = {
-      what,
-      bytes,
-      file: message.file,
-      sha256: message.sha256,
-      reversePath: message.reversePath,
-      folder: message.folder,
-    }
-    const timeoutMs = (options.parseTimeoutMs ?? parseTimeoutDefaultMs) + (message.size / mebibyte) * parseTimeoutPerMebibyteMs
+  async function inThread(messages: readonly Unread[], what: ParserTask['what']): Promise<ReadMessage[] | ThreadLost> {
+    const tasks = await Promise.all(messages.map((message) => taskOf(message, what)))
+    const mebibytes = messages.reduce((sum, message) => sum + message.bytes, 0) / mebibyte
     const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(), timeoutMs)
+    const timer = setTimeout(
+      () => deadline.abort(),
+      (options.parseTimeoutMs ?? parseTimeoutDefaultMs) + mebibytes * parseTimeoutPerMebibyteMs,
+    )
     try {
-      return await pool.run(task, { transferList: bytes === null ? [] : [bytes.buffer], signal: deadline.signal })
+      const transferList = tasks.flatMap((task) => (task.bytes === null ? [] : [task.bytes.buffer as ArrayBuffer]))
+      return await pool.run(tasks, { transferList, signal: deadline.signal })
+    } catch (error) {
+      if (closed) throw new TemporaryFailure('stopping', 'The program is stopping; the mail waits for its next start.')
+      const words = wordsOf(error)
+      if (diskTrouble.test(words))
+        throw new TemporaryFailure('diskFull', `A temporary file could not be written: ${words}`, { cause: error })
+      return { threadLost: words }
     } finally {
       clearTimeout(timer)
     }
   }
-  async function read(message: Unread): Promise<ReadMessage> {
+  async function readAlone(message: Unread): Promise<Reading> {
     try {
-      return await inThread(message, 'whole')
-    } catch (error) {
-      refuseWhatPasses(error)
-      log.warn({ trouble: wordsOf(error), bytes: message.size }, 'a mail could not be read within the limits; its header alone is read')
-    }
-    try {
-      return await inThread(message, 'header')
-    } catch (error) {
-      refuseWhatPasses(error)
-      throw new TemporaryFailure('processingTimedOut', `The header could not be read within the limits: ${wordsOf(error)}`, {
-        cause: error,
-      })
+      const whole = await inThread([message], 'whole')
+      if (!('threadLost' in whole)) return readingOf(whole[0])
+      log.warn({ trouble: whole.threadLost, bytes: message.bytes }, 'a mail could not be read within the limits; its header alone is read')
+      const header = await inThread([message], 'header')
+      if (!('threadLost' in header)) return readingOf(header[0])
+      throw new TemporaryFailure('processingTimedOut', `Not even the header could be read within the limits: ${header.threadLost}`)
+    } catch (failure) {
+      return { failure }
     }
   }
-  function refuseWhatPasses(error: unknown): void {
-    if (closed) throw new TemporaryFailure('stopping', 'The program is stopping; the mail waits for its next start.')
-    const words = wordsOf(error)
-    if (diskTrouble.test(words)) throw new TemporaryFailure('diskFull', `A temporary file could not be written: ${words}`, { cause: error })
+  /** One bad mail among others: then each is read alone. */
+  async function readGroup(group: readonly Unread[]): Promise<Reading[]> {
+    if (group.length > 1) {
+      const read = await inThread(group, 'whole').catch((): ThreadLost => ({ threadLost: 'one of several' }))
+      if (!('threadLost' in read)) return read.map(readingOf)
+    }
+    const readings: Reading[] = []
+    for (const message of group) readings.push(await readAlone(message))
+    return readings
   }
   return {
-    read: async (message) => {
-      const inAnyLane = (): Promise<ReadMessage> => anyLane(() => read(message))
-      return message.size >= largeBytesMin ? await largeLane(inAnyLane) : await inAnyLane()
+    async read(messages) {
+      const groups = grouped(messages, threads)
+      const readings = await Promise.all(
+        groups.map((group) => {
+          const inAnyLane = (): Promise<Reading[]> => anyLane(() => readGroup(group))
+          return group.some((message) => message.bytes >= largeBytesMin) ? largeLane(inAnyLane) : inAnyLane()
+        }),
+      )
+      const byMessage = new Map(groups.flatMap((group, index) => group.map((message, at) => [message, readings[index]?.[at]] as const)))
+      return messages.map((message) => byMessage.get(message) ?? { failure: new Error('a message was not read') })
     },
     async close() {
       closed = true
       await pool.destroy()
     },
   }
+}
+
+async function taskOf(message: Unread, what: ParserTask['what']): Promise<ParserTask> {
+  const source = await message.open()
+  // A view may be a window on a large buffer, and a copy into a thread would take all of it along.
+  const bytes = 'content' in source ? new Uint8Array(source.content) : null
+  const file = 'file' in source ? source.file : null
+  return { what, bytes, file, sha256: message.sha256, reversePath: message.reversePath, folder: message.folder }
+}
+
+function readingOf(message: ReadMessage | undefined): Reading {
+  return message === undefined ? { failure: new Error('a parser thread gave no answer') } : { message }
+}
+
+/** Small mails in groups that keep every thread busy; each larger one by itself. */
+function grouped(messages: readonly Unread[], threads: number): Unread[][] {
+  const small = messages.filter((message) => message.bytes <= groupedBytesMax)
+  const size = Math.min(groupMax, Math.max(1, Math.ceil(small.length / threads)))
+  const groups = messages.filter((message) => message.bytes > groupedBytesMax).map((message) => [message])
+  for (let from = 0; from < small.length; from += size) groups.push(small.slice(from, from + size))
+  return groups
 }
 
 /** Runs at most `width` at once, in order of arrival: a thread's time is counted from when it is free for the mail. */

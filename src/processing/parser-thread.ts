@@ -3,9 +3,9 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { cleanText } from '../mail/clean-text.ts'
 import { headerBlockOf, headerBytesMax } from '../mail/header.ts'
 import type { ParsedMessage } from '../mail/message.ts'
+import { readNewestText } from '../mail/newest-text.ts'
 import { readMessageHeader } from '../mail/read-header.ts'
 import { contentFingerprint } from './fingerprint.ts'
-import { newestText } from './newest-text.ts'
 import { type BodySource, contentFields, readBody } from './read-body.ts'
 
 export interface ParserTask {
@@ -18,7 +18,7 @@ export interface ParserTask {
   /** Hex sha256 of the bytes; stands for the content where the body is not read. */
   readonly sha256: string
   readonly reversePath: string | null
-  /** An existing folder for large attachments. */
+  /** Where large attachments are put; made when needed. */
   readonly folder: string
 }
 
@@ -28,8 +28,14 @@ export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'> {
   readonly unreadable: boolean
 }
 
-/** Throws only what the file system throws. */
-export async function readInThread(task: ParserTask): Promise<ReadMessage> {
+/** Several at once, since each crossing into a thread costs as much as reading a small mail. Throws only what the file system throws. */
+export async function readInThread(tasks: readonly ParserTask[]): Promise<ReadMessage[]> {
+  const messages: ReadMessage[] = []
+  for (const task of tasks) messages.push(await read(task))
+  return messages
+}
+
+async function read(task: ParserTask): Promise<ReadMessage> {
   const head = task.bytes ?? firstBytes(task.file ?? '')
   const { block, bodyStart } = headerBlockOf(head)
   const { headerLines: _, ...header } = readMessageHeader(block, task.reversePath)
@@ -45,7 +51,7 @@ export async function readInThread(task: ParserTask): Promise<ReadMessage> {
   const message = { ...header, ...body, defects: [...header.defects, ...defects] }
   return {
     ...message,
-    newestText: cleanText(newestText(message.text), message.text.length),
+    newestText: cleanText(readNewestText(message.text).newestText.trim(), message.text.length),
     contentFingerprint: contentFingerprint(message, unreadable ? task.sha256 : null),
     unreadable,
   }

@@ -1,5 +1,5 @@
 /** Reads the body of a message through mailparser: text, HTML and attachments within limits. Runs in a parser thread. Never throws for what the mail says. */
-import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { type AttachmentStream, MailParser } from 'mailparser'
@@ -37,7 +37,7 @@ export interface ReadBody {
 
 /**
  * `contentHeader` holds the fields of the message's header that describe its body (see `contentFields`), each line ended, without the empty line.
- * Large attachments are written into `folder`, which the caller owns and empties. Throws only what the file system throws.
+ * Large attachments are written into `folder`, which is made when needed and which the caller removes. Throws only what the file system throws.
  */
 export async function readBody(contentHeader: Uint8Array, source: BodySource, folder: string): Promise<ReadBody> {
   const defects: Defect[] = []
@@ -185,7 +185,7 @@ class AttachmentWriter {
           chunks.push(chunk)
           return
         }
-        this.#openFile ??= openSync(file, 'wx', 0o600)
+        this.#openFile ??= this.#create(file)
         written = true
         for (const kept of chunks) writeWhole(this.#openFile, kept)
         chunks = []
@@ -207,6 +207,11 @@ class AttachmentWriter {
       part.release()
     })
     stream.on('error', onFailure)
+  }
+
+  #create(file: string): number {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    return openSync(file, 'w', 0o600)
   }
 
   close(): void {

@@ -6,8 +6,8 @@ import path from 'node:path'
 const own = new Set<string>()
 
 export interface TemporaryFolder {
-  /** A new empty folder within. */
-  make(): Promise<string>
+  /** The path of a folder that nobody else uses; made by whoever first needs it, since most mails need none. */
+  unused(): string
   remove(folder: string): Promise<void>
   close(): Promise<void>
 }
@@ -21,8 +21,9 @@ export async function openTemporaryFolder(root: string): Promise<TemporaryFolder
   }
   const mine = await mkdtemp(path.join(root, `${process.pid}-`))
   own.add(mine)
+  let count = 0
   return {
-    make: () => mkdtemp(path.join(mine, 'm-')),
+    unused: () => path.join(mine, String((count += 1))),
     remove: (folder) => rm(folder, { recursive: true, force: true }),
     async close() {
       await rm(mine, { recursive: true, force: true })

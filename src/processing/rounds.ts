@@ -1,0 +1,34 @@
+/** Puts mails that were taken together into rounds, so that the outcome is the same as if they had been processed one after another. Pure. */
+import { answeredIds } from './tenant.ts'
+import type { ReadMail } from './tenant-mail.ts'
+
+/** Characters of text that one transaction writes; larger mails make smaller rounds. */
+const roundCharactersMax = 8_000_000
+
+/**
+ * A mail that has the content or the id of an earlier one, or answers it, goes into a later round: by then the earlier one is on file. The
+ * order in which the mails came is kept within each round and between any two that have to do with each other.
+ */
+export function roundsOf<M extends Pick<ReadMail, 'message'>>(mails: readonly M[]): M[][] {
+  const rounds: M[][] = []
+  let left = mails
+  while (left.length > 0) {
+    const round: M[] = []
+    const later: M[] = []
+    const seen = new Set<string>()
+    let characters = 0
+    for (const mail of left) {
+      const { message } = mail
+      const own = [message.contentFingerprint, ...(message.messageId === null ? [] : [message.messageId])]
+      const isFree = ![...own, ...answeredIds(message)].some((key) => seen.has(key))
+      characters += message.text.length + message.newestText.length + (message.html?.length ?? 0)
+      if (isFree && (round.length === 0 || characters <= roundCharactersMax)) round.push(mail)
+      else later.push(mail)
+      // Also of those that wait: what answers them waits as well.
+      for (const key of own) seen.add(key)
+    }
+    rounds.push(round)
+    left = later
+  }
+  return rounds
+}

@@ -1,0 +1,47 @@
+/** One mail on its way through processing, once its tenant is known, and whoever stands in it. Types and small readings only. */
+import { type CrmAddress, readCrmAddress } from '../crm/crm-address.ts'
+import type { AddressKey } from '../mail/address.ts'
+import type { Mailbox } from '../mail/message.ts'
+import type { MatchFacts } from '../matching/decision.ts'
+import type { ClaimedMessage } from '../store/claim.ts'
+import type { HostedDomain } from '../store/host-names.ts'
+import type { ReadMessage } from './parser-thread.ts'
+import { authorMailboxes } from './tenant.ts'
+
+export interface ReadMail {
+  readonly claim: ClaimedMessage
+  readonly message: ReadMessage
+  /** Where its large attachments lie until they are stored; removed afterwards. */
+  readonly folder: string
+}
+
+export interface TenantMail extends ReadMail {
+  readonly tenant: HostedDomain
+  readonly author: MatchFacts['author']
+  /** It is here because it answers a mail on file; its author's domain is none of the tenant's. */
+  readonly outside: boolean
+}
+
+/** A mailbox of the header and the field that it stands in; CRM addresses are left out. */
+export interface Mentioned {
+  readonly role: 'from' | 'to' | 'cc' | 'bcc'
+  readonly mailbox: Mailbox
+}
+
+/** Every person of the header in the order of the fields: authors, To, Cc, Bcc. */
+export function mentionedPeople(message: ReadMessage, crmAddresses: readonly AddressKey[]): Mentioned[] {
+  const fields: [Mentioned['role'], readonly Mailbox[]][] = [
+    ['from', authorMailboxes(message)],
+    ['to', message.to],
+    ['cc', message.cc],
+    ['bcc', message.bcc],
+  ]
+  return fields.flatMap(([role, mailboxes]) =>
+    mailboxes.filter((mailbox) => readCrmAddress(mailbox.address, crmAddresses) === null).map((mailbox) => ({ role, mailbox })),
+  )
+}
+
+/** The CRM addresses that this copy was sent to: the envelope alone says so, since BCC leaves nothing in the header (PRODUCT §1). */
+export function addressedCrm(claim: ClaimedMessage, crmAddresses: readonly AddressKey[]): CrmAddress[] {
+  return claim.envelope.forwardPaths.flatMap((path) => readCrmAddress(path, crmAddresses) ?? [])
+}

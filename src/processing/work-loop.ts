@@ -1,0 +1,146 @@
+/** The loop of one process: takes what is due in batches, reads one while another is settled, and holds its claims until they are. */
+import { wordsOf } from '../failure.ts'
+import { type ClaimedMessage, claimFresh, claimRetry, renewClaims } from '../store/claim.ts'
+import { diedTooOften, giveBack } from './give-back.ts'
+import { largeBytesMin } from './parse.ts'
+import { type ReadBatch, readBatch, settleBatchOf } from './process-message.ts'
+import type { ProcessingContext } from './processing-context.ts'
+
+/** So often a mail that was tried before goes ahead of the fresh ones, so that a steady stream of these does not keep it waiting. */
+const retryEvery = 8
+/** Large mails that are held at once; they are read one after another. */
+const largeHeldMax = 32
+
+export class WorkLoop {
+  readonly #context: ProcessingContext
+  readonly #batchMax: number
+  readonly #claimMs: number
+  /** Claims under way, and when they were last renewed. */
+  readonly #held = new Map<ClaimedMessage, number>()
+  readonly #large = new Set<Promise<void>>()
+  readonly #renewal: NodeJS.Timeout
+  #settling: Promise<void> = Promise.resolve()
+  #running: Promise<number> | null = null
+  #isRungAgain = false
+  #isStopping = false
+  #turn = 0
+
+  constructor(context: ProcessingContext, batchMax: number, claimMs: number) {
+    this.#context = context
+    this.#batchMax = batchMax
+    this.#claimMs = claimMs
+    this.#renewal = setInterval(() => void this.#renew(), claimMs / 3)
+  }
+
+  /** Until nothing is due and what was taken is settled; answers how many were taken. Never throws. */
+  async processDue(): Promise<number> {
+    if (this.#running !== null) this.#isRungAgain = true
+    else if (!this.#isStopping) this.#running = this.#run()
+    const taken = await (this.#running ?? 0)
+    await Promise.all(this.#large)
+    return taken
+  }
+
+  /** As `processDue`, but does not wait where the loop is running already. */
+  async ring(): Promise<void> {
+    if (this.#running === null) await this.processDue()
+    else this.#isRungAgain = true
+  }
+
+  /** Takes no more, and waits for what was taken. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    await this.#running
+    await Promise.all(this.#large)
+    clearInterval(this.#renewal)
+  }
+
+  async #run(): Promise<number> {
+    let taken = 0
+    do {
+      this.#isRungAgain = false
+      taken += await this.#drain()
+    } while (this.#isRungAgain)
+    this.#running = null
+    return taken
+  }
+
+  /** While one batch is settled the next is read already. */
+  async #drain(): Promise<number> {
+    let taken = 0
+    let settling: Promise<void> = Promise.resolve()
+    for (;;) {
+      if (this.#large.size >= largeHeldMax) await Promise.race(this.#large)
+      const claims = await this.#claim()
+      taken += claims.length
+      const small = await this.#start(claims)
+      const reading = small.length > 0 ? readBatch(this.#context, small) : null
+      await settling
+      if (reading !== null) settling = this.#settleInTurn(reading, small)
+      if (claims.length > 0) continue
+      await settling
+      return taken
+    }
+  }
+
+  async #claim(): Promise<ClaimedMessage[]> {
+    if (this.#isStopping) return []
+    const { database, log } = this.#context
+    const fresh = (): Promise<ClaimedMessage[]> => claimFresh(database, this.#batchMax, this.#claimMs)
+    const retry = (): Promise<ClaimedMessage[]> => claimRetry(database, this.#claimMs)
+    this.#turn += 1
+    const [first, second] = this.#turn % retryEvery === 0 ? [retry, fresh] : [fresh, retry]
+    try {
+      const claims = await first()
+      return claims.length > 0 ? claims : await second()
+    } catch (error) {
+      log.warn({ trouble: wordsOf(error) }, 'nothing could be taken from the queue now')
+      return []
+    }
+  }
+
+  /** Answers the small ones, which go through together; a large one is settled when it has been read, and the others do not wait for it. */
+  async #start(claims: readonly ClaimedMessage[]): Promise<readonly ClaimedMessage[]> {
+    const { attemptsMax } = this.#context
+    const dead = claims.filter((claim) => claim.attempts > attemptsMax)
+    if (dead.length > 0) await giveBack(this.#context, dead, diedTooOften(attemptsMax))
+    const alive = claims.filter((claim) => claim.attempts <= attemptsMax)
+    for (const claim of alive) this.#held.set(claim, Date.now())
+    for (const claim of alive) if (claim.bytes >= largeBytesMin) this.#startLarge(claim)
+    return alive.filter((claim) => claim.bytes < largeBytesMin)
+  }
+
+  #startLarge(claim: ClaimedMessage): void {
+    const done = (async () => {
+      const read = await readBatch(this.#context, [claim])
+      await this.#settleInTurn(Promise.resolve(read), [claim])
+    })()
+    this.#large.add(done)
+    void done.finally(() => this.#large.delete(done))
+  }
+
+  /** Settles batches one after another, in the order in which this is called. */
+  async #settleInTurn(batch: Promise<ReadBatch>, claims: readonly ClaimedMessage[]): Promise<void> {
+    const before = this.#settling
+    const done = (async () => {
+      const read = await batch
+      await before
+      await settleBatchOf(this.#context, read)
+      for (const claim of claims) this.#held.delete(claim)
+    })()
+    this.#settling = done
+    await done
+  }
+
+  async #renew(): Promise<void> {
+    const since = Date.now() - this.#claimMs / 4
+    const due = [...this.#held].filter(([, at]) => at <= since).map(([claim]) => claim)
+    if (due.length === 0) return
+    try {
+      await renewClaims(this.#context.database, due, this.#claimMs)
+      for (const claim of due) if (this.#held.has(claim)) this.#held.set(claim, Date.now())
+    } catch (error) {
+      this.#context.log.warn({ trouble: wordsOf(error), claims: due.length }, 'claims could not be renewed')
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The one write of a mail's outcome: every row of every mail of a batch in one transaction of their tenant, all or nothing. Idempotent: what is
+ * settled already, or not ours any more, is left as it is.
+ */
+import type { DeliveryId, MailId, TenantId } from '../crm/ids.ts'
+import type { Database, Sql } from './database.ts'
+import type { CopyRow } from './facts.ts'
+import { type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
+
+/**
+ * `settled`; `lost`: the claim lapsed or another worker was quicker, so nothing is left to do; `raced`: meanwhile a copy of the mail was written
+ * or its state was changed, so that the outcome must be found anew.
+ */
+export type SettleResult = 'settled' | 'lost' | 'raced'
+
+/** One answer a settlement. A mail must not occur twice in a batch. Throws what the database throws; then nothing is written. */
+export async function settleBatch(database: Database, tenantId: TenantId, settlements: readonly Settlement[]): Promise<SettleResult[]> {
+  return await database.tenantSql(tenantId, async (sql) => {
+    const held = await lockClaims(sql, settlements)
+    const ours = settlements.filter((settlement) => held.has(settlement.deliveryId))
+    const raced = new Set([...(await unchangedMissing(sql, tenantId, ours)), ...(await insertMails(sql, tenantId, ours))])
+    const due = ours.filter((settlement) => !raced.has(settlement))
+    if (due.length > 0) await write(sql, tenantId, settleRowsOf(due, new Date()))
+    await eraseContents(sql, due)
+    return settlements.map((settlement) => (!held.has(settlement.deliveryId) ? 'lost' : raced.has(settlement) ? 'raced' : 'settled'))
+  })
+}
+
+/** In order of id, so that two workers never wait for each other. */
+async function lockClaims(sql: Sql, settlements: readonly Settlement[]): Promise<ReadonlySet<DeliveryId>> {
+  const rows = await sql.rows<{ id: DeliveryId }>(
+    `SELECT d.id FROM delivery d JOIN unnest($1::uuid[], $2::int[]) AS c(id, attempts) ON d.id = c.id AND d.attempts = c.attempts
+     WHERE d.tenant_id IS NULL AND d.state = 'processing' ORDER BY d.id FOR UPDATE OF d`,
+    [settlements.map((settlement) => settlement.deliveryId), settlements.map((settlement) => settlement.attempts)],
+  )
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Of the mails that the tenant has already: those whose state is no longer the one that the outcome was found for. Holds the others. */
+async function unchangedMissing(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<Settlement[]> {
+  const known = settlements.flatMap((settlement) => (settlement.mail?.kind === 'known' ? [{ settlement, copy: settlement.mail.copy }] : []))
+  if (known.length === 0) return []
+  const ids = known.map(({ copy }) => copy.mailId)
+  await sql.rows('SELECT id FROM mail WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE', [tenantId, ids])
+  const rows = await sql.rows<Pick<CopyRow, 'mailId' | 'leadId' | 'openConfirmationId'>>(
+    `SELECT m.id AS "mailId", h.lead_id AS "leadId", c.id AS "openConfirmationId" FROM mail m
+     LEFT JOIN history_entry h ON h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL
+     LEFT JOIN confirmation c ON c.tenant_id = $1 AND c.mail_id = m.id AND c.settled_at IS NULL
+     WHERE m.tenant_id = $1 AND m.id = ANY($2)`,
+    [tenantId, ids],
+  )
+  const now = new Map(rows.map((row) => [row.mailId, row]))
+  return known
+    .filter(({ copy }) => {
+      const row = now.get(copy.mailId)
+      return row === undefined || row.leadId !== copy.leadId || row.openConfirmationId !== copy.openConfirmationId
+    })
+    .map(({ settlement }) => settlement)
+}
+
+/** Writes the new mails; answers those that another worker wrote meanwhile (it waits for a worker that is just about to). */
+async function insertMails(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<Settlement[]> {
+  const fresh = settlements.flatMap((settlement) => (settlement.mail?.kind === 'new' ? [{ settlement, mail: settlement.mail.mail }] : []))
+  if (fresh.length === 0) return []
+  const rows = await sql.rows<{ id: MailId }>(
+    `INSERT INTO mail (tenant_id, id, content_fingerprint, message_id, message_id_hash, subject, from_address, from_name, direction, occurred_at,
+                       received_at, newest_text, text, html, defects, automatic)
+     SELECT $1, r.id, r."contentFingerprint", r."messageId", decode(r."messageIdHash", 'hex'), r.subject, r."fromAddress", r."fromName",
+            r.direction, r."occurredAt", r."receivedAt", r."newestText", r.text, r.html, r.defects, r.automatic
+     FROM json_to_recordset($2::json) AS r(
+       id uuid, "contentFingerprint" text, "messageId" text, "messageIdHash" text, subject text, "fromAddress" text, "fromName" text,
+       direction text, "occurredAt" timestamptz, "receivedAt" timestamptz, "newestText" text, text text, html text, defects jsonb, automatic text)
+     ORDER BY r."contentFingerprint"
+     ON CONFLICT (tenant_id, content_fingerprint) DO NOTHING RETURNING id`,
+    [tenantId, jsonText(fresh.map(({ mail }) => mail.columns))],
+  )
+  const written = new Set(rows.map((row) => row.id))
+  return fresh.filter(({ mail }) => !written.has(mail.columns.id)).map(({ settlement }) => settlement)
+}
+
+/** Everything else in one statement: one round trip, and foreign keys are checked at its end. */
+const writeSql = `
+  WITH participants AS (
+    INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, name, contact_person_id)
+    SELECT $1, "mailId", position, role, address, "addressKey", name, "contactPersonId"
+    FROM json_to_recordset($2::json) AS r("mailId" uuid, position int, role text, address text, "addressKey" text, name text, "contactPersonId" uuid)
+  ), blobs AS (
+    INSERT INTO attachment_blob (tenant_id, sha256, bytes, content, blob_key)
+    SELECT $1, sha256, bytes, decode(content, 'base64'), "blobKey"
+    FROM json_to_recordset($3::json) AS r(sha256 text, bytes bigint, content text, "blobKey" text) ORDER BY sha256
+    ON CONFLICT (tenant_id, sha256) DO NOTHING
+  ), attachments AS (
+    INSERT INTO attachment (tenant_id, mail_id, position, file_name, media_type, bytes, sha256, inline, content_id)
+    SELECT $1, "mailId", position, "fileName", "mediaType", bytes, sha256, inline, "contentId"
+    FROM json_to_recordset($4::json)
+      AS r("mailId" uuid, position int, "fileName" text, "mediaType" text, bytes bigint, sha256 text, inline boolean, "contentId" text)
+  ), captures AS (
+    INSERT INTO capture (tenant_id, delivery_id, mail_id, address, channel, at)
+    SELECT $1, "deliveryId", "mailId", address, channel, at
+    FROM json_to_recordset($5::json) AS r("deliveryId" uuid, "mailId" uuid, address text, channel text, at timestamptz)
+    ON CONFLICT (tenant_id, delivery_id) DO NOTHING
+  ), entries AS (
+    INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
+    SELECT $1, r.id, 'mail', "leadId", "mailId",
+           coalesce("occurredAt", (SELECT m.occurred_at FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")), "recordedAt", evidence, 'rule'
+    FROM json_to_recordset($6::json) AS r(id uuid, "leadId" uuid, "mailId" uuid, "occurredAt" timestamptz, "recordedAt" timestamptz, evidence jsonb)
+  ), confirmations AS (
+    INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at)
+    SELECT $1, id, "mailId", reasons, candidates, evidence, "openedAt"
+    FROM json_to_recordset($7::json) AS r(id uuid, "mailId" uuid, reasons text[], candidates jsonb, evidence jsonb, "openedAt" timestamptz)
+  ), closed AS (
+    UPDATE confirmation c SET settled_at = now(), settled_by = 'rule', answer = r.answer
+    FROM json_to_recordset($8::json) AS r(id uuid, answer jsonb) WHERE c.tenant_id = $1 AND c.id = r.id AND c.settled_at IS NULL
+  ), audits AS (
+    INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail)
+    SELECT $1, id, now(), 'rule', action, subject, detail
+    FROM json_to_recordset($9::json) AS r(id uuid, action text, subject text, detail jsonb)
+  )
+  UPDATE delivery d SET tenant_id = $1, state = r.state, reason = r.reason, detail = r.detail, lead_id = r."leadId", mail_id = r."mailId",
+                        trace = r.trace, settled_at = now()
+  FROM json_to_recordset($10::json) AS r(id uuid, state text, reason text, detail text, "leadId" uuid, "mailId" uuid, trace jsonb)
+  WHERE d.id = r.id AND d.tenant_id IS NULL`
+
+async function write(sql: Sql, tenantId: TenantId, rows: SettleRows): Promise<void> {
+  const { participants, blobs, attachments, captures, entries, confirmations, closed, audits, deliveries } = rows
+  const lists = [participants, blobs, attachments, captures, entries, confirmations, closed, audits, deliveries]
+  const written = await sql.run(writeSql, [tenantId, ...lists.map(jsonText)])
+  // The claims are locked, so this cannot be; were it so, the whole batch must not stand.
+  if (written !== deliveries.length) throw new Error(`${deliveries.length} deliveries were to be settled, ${written} were`)
+}
+
+/** Bytes that stand in a row go in the same transaction. Those in the blob store go after it (see processing/erase.ts). */
+async function eraseContents(sql: Sql, settlements: readonly Settlement[]): Promise<void> {
+  const ids = settlements.filter((settlement) => settlement.outcome.kind === 'erase').map((settlement) => settlement.messageId)
+  if (ids.length === 0) return
+  await sql.run('UPDATE raw_message SET content = NULL, erased_at = now() WHERE message_id = ANY($1) AND content IS NOT NULL', [ids])
+}
+
+/**
+ * JSON that Postgres takes: it refuses U+0000 and halves of surrogate pairs. What mail says is cleaned of them when it is read; this is for
+ * what slipped through, for one such character would else stop its mail for ever.
+ */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value)
+  return unfitEscape.test(text) ? text.replaceAll(anyEscape, (escape) => (unfitEscape.test(escape) ? '' : escape)) : text
+}
+
+/** JSON.stringify escapes a surrogate only where it has no other half. */
+const unfitEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i
+const anyEscape = /\\(?:u[0-9a-f]{4}|.)/gi

@@ -1,0 +1,186 @@
+/** What is written about one mail when it is settled, and how that becomes rows. */
+import type { ConfirmationId, HistoryEntryId, LeadId, MailId, MessageId } from '../crm/ids.ts'
+import { newId } from '../id.ts'
+import type { AutomaticKind, Defect, IntakeChannel } from '../mail/message.ts'
+import type { ConfirmReason, Evidence, IgnoreReason, RankedCandidate } from '../matching/decision.ts'
+import type { Claim } from './claim.ts'
+import type { CopyRow } from './facts.ts'
+
+export interface NewParticipant {
+  readonly role: 'from' | 'to' | 'cc' | 'bcc'
+  readonly address: string
+  readonly addressKey: string | null
+  readonly name: string | null
+  readonly contactPersonId: string | null
+}
+
+export interface NewAttachment {
+  readonly fileName: string
+  readonly mediaType: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly inline: boolean
+  readonly contentId: string | null
+  /** Its bytes, or the key under which the blob store has them already. */
+  readonly content: Uint8Array | null
+  readonly blobKey: string | null
+}
+
+/** The columns of a mail's own row. */
+export interface MailColumns {
+  readonly id: MailId
+  readonly contentFingerprint: string
+  readonly messageId: string | null
+  /** Hex. */
+  readonly messageIdHash: string | null
+  readonly subject: string
+  readonly fromAddress: string | null
+  readonly fromName: string | null
+  readonly direction: 'outbound' | 'inbound' | 'internal'
+  readonly occurredAt: Date
+  readonly receivedAt: Date
+  readonly newestText: string
+  readonly text: string
+  readonly html: string | null
+  readonly defects: readonly Defect[]
+  readonly automatic: AutomaticKind | null
+}
+
+export interface NewMail {
+  readonly columns: MailColumns
+  readonly participants: readonly NewParticipant[]
+  readonly attachments: readonly NewAttachment[]
+}
+
+/** `erase`: on the never-log list; nothing of the mail is written, and its bytes go. */
+export type Outcome =
+  | { readonly kind: 'append'; readonly leadId: LeadId; readonly evidence: readonly Evidence[] }
+  | {
+      readonly kind: 'confirm'
+      readonly reasons: readonly ConfirmReason[]
+      readonly candidates: readonly RankedCandidate[]
+      readonly evidence: readonly Evidence[]
+    }
+  | { readonly kind: 'ignore'; readonly reason: IgnoreReason; readonly evidence: readonly Evidence[] }
+  | { readonly kind: 'erase'; readonly evidence: readonly Evidence[] }
+
+export interface Settlement extends Claim {
+  readonly messageId: MessageId
+  readonly outcome: Outcome
+  /** The mail to write; or the one that the tenant has already, as it was when the outcome was found; neither where it is erased. */
+  readonly mail: { readonly kind: 'new'; readonly mail: NewMail } | { readonly kind: 'known'; readonly copy: CopyRow } | null
+  readonly capture: { readonly address: string; readonly channel: IntakeChannel; readonly at: Date }
+  /** The outcome in words, or null where its code says enough. */
+  readonly detail: string | null
+  readonly trace: object
+}
+
+/** Rows of every table but `mail`, keyed as the statement names them. */
+export interface SettleRows {
+  readonly participants: object[]
+  readonly blobs: object[]
+  readonly attachments: object[]
+  readonly captures: object[]
+  readonly entries: object[]
+  readonly confirmations: object[]
+  readonly closed: object[]
+  readonly audits: object[]
+  readonly deliveries: object[]
+}
+
+export function settleRowsOf(settlements: readonly Settlement[], decidedAt: Date): SettleRows {
+  const rows: SettleRows = {
+    participants: [],
+    blobs: [],
+    attachments: [],
+    captures: [],
+    entries: [],
+    confirmations: [],
+    closed: [],
+    audits: [],
+    deliveries: [],
+  }
+  for (const settlement of settlements) {
+    const { mail, outcome, capture } = settlement
+    const mailId = mail === null ? null : mail.kind === 'new' ? mail.mail.columns.id : mail.copy.mailId
+    if (mail?.kind === 'new') addParts(rows, mail.mail)
+    if (mailId !== null) rows.captures.push({ deliveryId: settlement.deliveryId, mailId, ...capture })
+    addEffect(rows, settlement, mailId, decidedAt)
+    rows.deliveries.push({
+      id: settlement.deliveryId,
+      state: outcome.kind === 'append' ? 'appended' : outcome.kind === 'confirm' ? 'inReview' : 'ignored',
+      reason: reasonOf(outcome),
+      detail: settlement.detail,
+      leadId: leadOf(settlement),
+      mailId,
+      trace: settlement.trace,
+    })
+    rows.audits.push({
+      id: newId(),
+      action: actionOf(settlement),
+      subject: mailId ?? settlement.deliveryId,
+      detail: { deliveryId: settlement.deliveryId, leadId: leadOf(settlement), reason: reasonOf(outcome) },
+    })
+  }
+  return rows
+}
+
+function addParts(rows: SettleRows, mail: NewMail): void {
+  for (const [position, participant] of mail.participants.entries())
+    rows.participants.push({ mailId: mail.columns.id, position, ...participant })
+  for (const [position, { content, blobKey, ...attachment }] of mail.attachments.entries()) {
+    const bytes = content === null ? null : Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64')
+    rows.blobs.push({ sha256: attachment.sha256, bytes: attachment.bytes, content: bytes, blobKey })
+    rows.attachments.push({ mailId: mail.columns.id, position, ...attachment })
+  }
+}
+
+function addEffect(rows: SettleRows, { outcome, mail }: Settlement, mailId: MailId | null, decidedAt: Date): void {
+  if (mailId === null || mail === null) return
+  if (outcome.kind === 'append') {
+    const occurredAt = mail.kind === 'new' ? mail.mail.columns.occurredAt : null
+    rows.entries.push({
+      id: newId<HistoryEntryId>(),
+      leadId: outcome.leadId,
+      mailId,
+      occurredAt,
+      recordedAt: decidedAt,
+      evidence: outcome.evidence,
+    })
+    if (mail.kind === 'known' && mail.copy.openConfirmationId !== null) {
+      rows.closed.push({ id: mail.copy.openConfirmationId, answer: { kind: 'append', leadId: outcome.leadId } })
+    }
+  }
+  if (outcome.kind === 'confirm') {
+    const { reasons, candidates, evidence } = outcome
+    rows.confirmations.push({ id: newId<ConfirmationId>(), mailId, reasons, candidates, evidence, openedAt: decidedAt })
+  }
+}
+
+function reasonOf(outcome: Outcome): string | null {
+  switch (outcome.kind) {
+    case 'append':
+      return null
+    case 'confirm':
+      return outcome.reasons[0] ?? null
+    case 'ignore':
+      return outcome.reason
+    case 'erase':
+      return 'neverLog'
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** The lead in whose history the mail stands, also where an earlier copy was filed there. */
+function leadOf({ outcome, mail }: Settlement): LeadId | null {
+  if (outcome.kind === 'append') return outcome.leadId
+  return mail?.kind === 'known' ? mail.copy.leadId : null
+}
+
+function actionOf({ outcome, mail }: Settlement): string {
+  if (outcome.kind === 'append') return 'mailAppended'
+  if (outcome.kind === 'confirm') return 'confirmationOpened'
+  if (outcome.kind === 'erase') return 'mailErased'
+  return mail?.kind === 'known' ? 'mailCapturedAgain' : 'mailIgnored'
+}
