@@ -1,0 +1,203 @@
+/**
+ * Finds the messages of an mbox file, of whichever dialect (mboxo, mboxrd, mboxcl, mboxcl2), without ever holding more than a window of it, and
+ * gives each as the bytes it had before it was put there. RFC 4155 names the format; the dialects are told apart by what stands in the file.
+ */
+import { createReadStream } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { Readable, Transform } from 'node:stream'
+import { fieldBodies, headerBlockOf, headerBytesMax, readHeaderLines } from '../mail/header.ts'
+
+/** Where a message lies in the file. */
+export interface MboxMessage {
+  readonly start: number
+  readonly end: number
+  /** Lines such as `>From ` in it have lost no `>` yet. */
+  readonly isQuoted: boolean
+}
+
+const windowBytes = 1024 * 1024
+/** A separator and the beginning of the line behind it are looked at so far. */
+const separatorBytesMax = 1_024
+const newline = 0x0a
+const carriageReturn = 0x0d
+const separatorStart = Buffer.from('\nFrom ')
+
+/** Does a file that begins so hold messages behind `From ` lines? */
+export function beginsAsMbox(start: Uint8Array): boolean {
+  return Buffer.from(start).subarray(0, 5).toString('latin1') === 'From '
+}
+
+/** The messages in order. What stands before the first separator is none. */
+export async function* findMboxMessages(path: string): AsyncGenerator<MboxMessage> {
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    let separator: number | null = beginsAsMbox(await readAt(file, 0, 5)) ? 0 : await nextSeparator(file, 0, size)
+    while (separator !== null) {
+      const start = await lineEnd(file, separator, size)
+      const declared = await declaredEnd(file, start, size)
+      if (declared !== null) {
+        // mboxcl quotes such lines, mboxcl2 does not: where one stands unquoted, none is quoted.
+        const isQuoted = (await nextSeparatorLine(file, start, declared)) === null
+        yield { start, end: declared, isQuoted }
+        separator = await separatorFrom(file, declared, size)
+      } else {
+        const next = await nextSeparator(file, start, size)
+        yield { start, end: await withoutBlankLine(file, start, next ?? size), isQuoted: true }
+        separator = next
+      }
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The message's bytes. */
+export function openMboxMessage(path: string, { start, end, isQuoted }: MboxMessage): Readable {
+  if (end <= start) return Readable.from([])
+  const bytes = createReadStream(path, { start, end: end - 1 })
+  if (!isQuoted) return bytes
+  const unquoted = bytes.pipe(unquoting())
+  bytes.on('error', (error) => unquoted.destroy(error))
+  unquoted.on('close', () => bytes.destroy())
+  return unquoted
+}
+
+/** Takes one `>` from each line of `>`s and `From ` (mboxrd; mboxo quotes the first level alike). */
+function unquoting(): Transform {
+  let held: Buffer = Buffer.from('\n')
+  let isFirst = true
+  const push = (into: Transform, bytes: Buffer): void => {
+    // The line break that makes the first line begin behind one was ours.
+    const own = isFirst && bytes.length > 0 ? bytes.subarray(1) : bytes
+    if (bytes.length > 0) isFirst = false
+    if (own.length > 0) into.push(own)
+  }
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const { out, rest } = unquote(Buffer.concat([held, chunk]), false)
+      for (const piece of out) push(this, piece)
+      held = rest
+      done()
+    },
+    flush(done) {
+      for (const piece of unquote(held, true).out) push(this, piece)
+      done()
+    },
+  })
+}
+
+const quote = 0x3e
+const from = Buffer.from('From ')
+const quotesMax = 1_000
+
+/** `rest` is what may be the beginning of a quoted line and needs more bytes to be known. */
+function unquote(bytes: Buffer, isLast: boolean): { out: Buffer[]; rest: Buffer } {
+  const out: Buffer[] = []
+  let taken = 0
+  for (let at = bytes.indexOf('\n>'); at >= 0; at = bytes.indexOf('\n>', at + 1)) {
+    let end = at + 1
+    while (bytes[end] === quote && end - at < quotesMax) end++
+    if (!isLast && end + from.length > bytes.length) return { out: [...out, bytes.subarray(taken, at)], rest: bytes.subarray(at) }
+    if (bytes.subarray(end, end + from.length).equals(from)) {
+      out.push(bytes.subarray(taken, at + 1))
+      taken = at + 2
+    }
+  }
+  // A line break at the end may be followed by a quote in the next bytes.
+  const end = !isLast && bytes.at(-1) === newline ? bytes.length - 1 : bytes.length
+  out.push(bytes.subarray(taken, end))
+  return { out, rest: bytes.subarray(end) }
+}
+
+/** Where the body ends by its Content-Length (mboxcl, mboxcl2), believed only where the file or a separator says the same. */
+async function declaredEnd(file: FileHandle, start: number, size: number): Promise<number | null> {
+  const { block, bodyStart, complete } = headerBlockOf(await readAt(file, start, headerBytesMax))
+  if (!complete) return null
+  const fields = fieldBodies(readHeaderLines(block).lines, 'content-length')
+  const written = fields[0]?.trim() ?? ''
+  if (fields.length !== 1 || !/^\d{1,15}$/.test(written)) return null
+  const end = start + bodyStart + Number(written)
+  if (end > size) return null
+  return (await separatorFrom(file, end, size)) !== null || (await isBlank(file, end, size)) ? end : null
+}
+
+/** A separator that follows `at` with nothing but line breaks between. */
+async function separatorFrom(file: FileHandle, at: number, size: number): Promise<number | null> {
+  const bytes = await readAt(file, at, Math.min(size - at, separatorBytesMax))
+  let skipped = 0
+  while (bytes[skipped] === newline || bytes[skipped] === carriageReturn) skipped++
+  const isAtLineStart = skipped > 0 || at === 0 || (await readAt(file, at - 1, 1))[0] === newline
+  return isAtLineStart && isSeparator(bytes.subarray(skipped)) ? at + skipped : null
+}
+
+async function isBlank(file: FileHandle, at: number, size: number): Promise<boolean> {
+  return (
+    size - at <= separatorBytesMax && (await readAt(file, at, size - at)).every((octet) => octet === newline || octet === carriageReturn)
+  )
+}
+
+/** The next separator behind an empty line. */
+async function nextSeparator(file: FileHandle, from: number, size: number): Promise<number | null> {
+  for (let at = await nextSeparatorLine(file, from, size); at !== null; at = await nextSeparatorLine(file, at, size)) {
+    const before = (await readAt(file, Math.max(from, at - 3), Math.min(3, at - from))).toString('latin1')
+    const isBehindEmptyLine = before.endsWith('\n\n') || before.endsWith('\n\r\n') || before === '\n' || before === '\r\n' || before === ''
+    if (isBehindEmptyLine && isSeparator(await readAt(file, at, separatorBytesMax))) return at
+  }
+  return null
+}
+
+/** The next line behind `from` and before `limit` that begins with `From `. */
+async function nextSeparatorLine(file: FileHandle, from: number, limit: number): Promise<number | null> {
+  for (let at = Math.max(0, from - 1); at < limit;) {
+    const bytes = await readAt(file, at, Math.min(windowBytes, limit - at))
+    let found = bytes.indexOf(separatorStart)
+    // `from` itself is the line we stand on.
+    while (found >= 0 && at + found + 1 <= from && from > 0) found = bytes.indexOf(separatorStart, found + 1)
+    if (found >= 0) return at + found + 1
+    if (bytes.length < windowBytes) return null
+    at += bytes.length - separatorStart.length
+  }
+  return null
+}
+
+const headerField = /^(?:[!-9;-~]+[ \t]*:|>From )/
+const clockTime = /\d{1,2}:\d{2}/
+const year = /\b(?:19|20)\d{2}\b/
+
+/**
+ * A line `From sender date` with a header behind it. Badly quoted files have sentences that begin with "From ", and these have no time and year in
+ * them, or no field behind them; some programs write the sender alone.
+ */
+function isSeparator(bytes: Buffer): boolean {
+  const [line = '', next = ''] = bytes.toString('latin1').split(/\r?\n/, 2)
+  if (!line.startsWith('From ')) return false
+  const isDated = clockTime.test(line) && year.test(line)
+  return (isDated || /^From \S+\s*$/.test(line)) && (headerField.test(next) || (isDated && next === ''))
+}
+
+/** The offset behind the line that begins at `at`. */
+async function lineEnd(file: FileHandle, at: number, size: number): Promise<number> {
+  const bytes = await readAt(file, at, windowBytes)
+  const end = bytes.indexOf(newline)
+  return end < 0 ? size : at + end + 1
+}
+
+/** The empty line before a separator belongs to the file, not to the message. */
+async function withoutBlankLine(file: FileHandle, start: number, end: number): Promise<number> {
+  const from = Math.max(start, end - 4)
+  const last = (await readAt(file, from, end - from)).toString('latin1')
+  if (last.endsWith('\n\r\n')) return end - 2
+  return last.endsWith('\n\n') ? end - 1 : end
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(Math.max(0, length))
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return bytes.subarray(0, done)
+}
