@@ -9,6 +9,8 @@ export interface HeldFolder {
   release(): void
 }
 
+/** A holder that was just killed takes a moment to be gone. */
+const waitMs = 500
 /** SQLITE_BUSY. */
 const busyCode = 5
 
@@ -21,7 +23,7 @@ export function holdFolder(file: string, what: string): HeldFolder {
   const holderFile = `${file}.holder`
   const lock = new DatabaseSync(file)
   try {
-    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    lock.exec(`PRAGMA busy_timeout = ${String(waitMs)}; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE`)
     const command = process.argv.slice(1, 3).map((part) => basename(part))
     writeFileSync(holderFile, `process ${String(process.pid)} on ${hostname()} (${command.join(' ')})\n`, { mode: 0o600 })
   } catch (error) {

@@ -48,6 +48,10 @@ export async function makeCluster(options: {
     renameSync(making, cluster)
   } catch (error) {
     const { stderr } = error as { stderr?: string }
+    if (stderr?.includes('could not look up effective user ID') === true) {
+      const words = `Postgres runs only for a user who has a name, and user ${String(user?.uid ?? process.getuid?.())} has none in /etc/passwd. Add him there, run as another user, or set DATABASE_URL.`
+      throw new PermanentFailure('databaseUnusable', words, { cause: error })
+    }
     throw new PermanentFailure('databaseUnusable', `The embedded database could not be made in ${home}: ${stderr ?? wordsOf(error)}`, {
       cause: error,
     })

@@ -102,6 +102,8 @@ function letThrough(dataDir: string, user: ServerUser): void {
 export function socketFolder(home: string, user: ServerUser | null): { path: string; remove(): void } {
   const own = join(home, 'socket')
   if (Buffer.byteLength(own) <= socketFolderBytesMax) {
+    // A killed server's lock file names a process that may still be there as a zombie or another's by now. Nobody runs here: see stopLeftServer.
+    rmSync(own, { recursive: true, force: true })
     ownFolder(own, user)
     return { path: own, remove: () => {} }
   }
@@ -118,7 +120,7 @@ export function socketFolder(home: string, user: ServerUser | null): { path: str
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-const temporaryPrefix = 'leadpost-'
+const temporaryPrefix = 'leadpost-socket-'
 
 /** Clears away a temporary socket folder that a killed run left behind. */
 export function removeLeftSocketFolder(path: string): void {
