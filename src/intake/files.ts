@@ -77,7 +77,7 @@ async function wholeFile(path: string): Promise<MailFile> {
 }
 
 async function holdsMaildir(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [])
+  const names: string[] = await readdir(folder).catch(() => [])
   return names.includes('cur') && names.includes('new')
 }
 

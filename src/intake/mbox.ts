@@ -151,9 +151,7 @@ async function nextSeparator(file: FileHandle, from: number, size: number): Prom
 async function nextSeparatorLine(file: FileHandle, from: number, limit: number): Promise<number | null> {
   for (let at = Math.max(0, from - 1); at < limit;) {
     const bytes = await readAt(file, at, Math.min(windowBytes, limit - at))
-    let found = bytes.indexOf(separatorStart)
-    // `from` itself is the line we stand on.
-    while (found >= 0 && at + found + 1 <= from && from > 0) found = bytes.indexOf(separatorStart, found + 1)
+    const found = bytes.indexOf(separatorStart)
     if (found >= 0) return at + found + 1
     if (bytes.length < windowBytes) return null
     at += bytes.length - separatorStart.length
