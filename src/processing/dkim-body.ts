@@ -45,7 +45,7 @@ function relaxed(body: Uint8Array): Uint8Array {
 
 function lineFeedsOf(body: Uint8Array): number {
   let count = 0
-  for (let at = body.indexOf(lineFeed); at >= 0; at = body.indexOf(lineFeed, at + 1)) if (body[at - 1] !== carriageReturn) count++
+  for (let at = 0; at < body.length; at++) if (body[at] === lineFeed && body[at - 1] !== carriageReturn) count++
   return count
 }
 

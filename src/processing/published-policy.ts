@@ -8,7 +8,7 @@ type Resolve = (name: string, type: string) => Promise<unknown>
 
 export interface AuthorPolicy {
   readonly policy: PublishedPolicy
-  /** Finds out, for domains that passed, whether they are of the author's organisation; asks DNS where relaxed alignment depends on it. */
+  /** Finds out, for domains that passed, whether they are of the author's organisation; asks DNS where the answer depends on it. Of others it knows what the Public Suffix List says. */
   organisationOf(domains: readonly string[]): Promise<StandingFacts['sameOrganisation']>
 }
 
@@ -24,7 +24,7 @@ export async function publishedPolicy(author: DomainName, resolve: Resolve): Pro
     async organisationOf(domains) {
       const known = new Map<string, 'same' | 'other' | 'unknown'>()
       for (const domain of new Set(domains)) known.set(domain, await organisation(domain))
-      return (domain) => known.get(domain) ?? 'unknown'
+      return (domain) => known.get(domain) ?? (mayBeOfOrganisation(author, domain) ? 'unknown' : 'other')
     },
   }
 
