@@ -13,7 +13,7 @@ import { addressKey, domainName, type AddressKey, type DomainName } from '../mai
 import { authenticationResults } from '../mail/authentication-results.ts'
 import type { AuthenticationResult, AuthenticationResults, HeaderLine } from '../mail/message.ts'
 import { canonicalBody } from './dkim-body.ts'
-import type { DnsResolver } from './dns-resolver.ts'
+import { DnsFailure, type DnsResolver } from './dns-resolver.ts'
 
 /** Signatures whose key is looked up; further ones are not looked at. Real mail has one to four. */
 export const signaturesMax = 8
@@ -46,6 +46,8 @@ const single: readonly string[] = [
   'content-transfer-encoding',
 ]
 
+const singleNames: ReadonlySet<string> = new Set(single)
+
 export interface DkimQuestion {
   readonly header: Uint8Array
   readonly body: Uint8Array
@@ -62,13 +64,13 @@ export interface DkimQuestion {
 
 export interface DkimAnswer {
   readonly signatures: AuthenticationResults['dkim']
-  /** Names of single fields that stand in the header and that no signature which holds has covered. */
-  readonly uncovered: readonly string[]
+  /** Names of single fields that stand in the header and that no valid signature of these domains has covered. */
+  readonly uncoveredBy: (domains: ReadonlySet<string>) => readonly string[]
   /** What mailauth's ARC check works on, and what the newest ARC-Message-Signature leaves uncovered. */
   readonly arc: { readonly data: DkimVerifier['arc']; readonly uncovered: readonly string[] } | null
 }
 
-const nothing: DkimAnswer = { signatures: [], uncovered: single, arc: null }
+const nothing: DkimAnswer = { signatures: [], uncoveredBy: () => single, arc: null }
 
 /**
  * Checks every signature that may vouch.
@@ -81,7 +83,7 @@ const nothing: DkimAnswer = { signatures: [], uncovered: single, arc: null }
  * Replay: a signature says nothing about the envelope, and nothing about fields outside h=. Whoever has a signed mail can send it again, to
  * whom he likes and with fields of his added. Caught here: a further or changed From, Subject or single field, and anything in the body.
  * Not to be caught by DKIM at all: the same mail sent to another recipient (a sub-address of ours, `crm+11111@`), and To, Cc, In-Reply-To or
- * References put into a mail that was signed without them (Exchange Online signs none of these). `uncovered` names them, so that what points
+ * References put into a mail that was signed without them (Exchange Online signs none of these). `uncoveredBy` names them, so that what points
  * to a lead from there need not be believed.
  */
 export async function checkDkim(question: DkimQuestion): Promise<DkimAnswer> {
@@ -101,10 +103,11 @@ export async function checkDkim(question: DkimQuestion): Promise<DkimAnswer> {
     const verdict = verifier.results[index]
     return resultOf(signature, wordOf(verdict), verdict?.status.comment ?? verdict?.status.policy?.['dkim-rules'])
   })
-  const holding = own.filter((_, index) => signatures[index]?.result === 'pass')
   const sealed = verifier.signatureHeaders.filter(({ type }) => type === 'ARC')
   const arc = differs === null && sealed.length > 0 ? { data: verifier.arc, uncovered: verifier.uncoveredBy(sealed) } : null
-  return { signatures, uncovered: verifier.uncoveredBy(holding), arc }
+  const uncoveredBy = (domains: ReadonlySet<string>): readonly string[] =>
+    verifier.uncoveredBy(own.filter((_, index) => signatures[index]?.result === 'pass' && domains.has(signatures[index].domain ?? '')))
+  return { signatures, uncoveredBy, arc }
 }
 
 function resultOf(signature: SignatureHeader, result: AuthenticationResult, reason: string | undefined): DkimAnswer['signatures'][number] {
@@ -218,18 +221,22 @@ class BoundedVerifier extends DkimVerifier {
     return key
   }
 
-  /** Why the library's reading of author and subject cannot be taken for ours; null where both read the same. */
+  /**
+   * Why the library's reading cannot be taken for ours; null where both read the same. A field that only we see (behind a lone carriage return,
+   * say) would otherwise pass for the one that h= names and that is not there.
+   */
   differsFrom({ lines, author }: DkimQuestion): string | null {
     const [from] = this.headerFrom
     if (this.fromFields !== 1 || this.headerFrom.length !== 1 || from === undefined || addressKey(from) !== author) {
       return 'the From field can be read in more than one way'
     }
-    for (const name of indispensable) {
-      const theirs = this.#rows().filter(({ key }) => key === name)
-      const ours = lines.filter((line) => line.name === name)
-      const same =
-        theirs.length === ours.length && theirs.every(({ line }, index) => inkOf(valueOf(line)) === inkOf(ours[index]?.value ?? ''))
-      if (!same) return `the ${name} field can be read in more than one way`
+    const theirs = this.#rows().filter(({ key }) => singleNames.has(key))
+    const ours = lines.filter(({ name }) => singleNames.has(name))
+    for (let index = 0; index < Math.max(theirs.length, ours.length); index++) {
+      const [row, line] = [theirs[index], ours[index]]
+      if (row?.key !== line?.name || inkOf(valueOf(row?.line)) !== inkOf(line?.value ?? '')) {
+        return `the ${line?.name ?? row?.key ?? ''} field can be read in more than one way`
+      }
     }
     return null
   }
@@ -249,8 +256,8 @@ function signedNames(signature: SignatureHeader): string[] {
   return (signature.parsed?.h?.value ?? '').toLowerCase().split(':')
 }
 
-function valueOf(line: Buffer): string {
-  return line.toString('latin1', line.indexOf(0x3a) + 1)
+function valueOf(line: Buffer | undefined): string {
+  return line?.toString('latin1', line.indexOf(0x3a) + 1) ?? ''
 }
 
 /** The printable ASCII of a value: what is left when folding and charset are no matter. */
@@ -274,7 +281,9 @@ const parsedKeys = new WeakMap<object, Map<string, Promise<ParsedKey>>>()
 
 function keyCacheOf(resolve: DnsResolver['resolve'], resolver: KeyCache['resolver']): KeyCache {
   const find = async (type: string, name: string, minBitLength: number | undefined, options: object): Promise<ParsedKey> => {
-    const records = await resolve(name, 'TXT')
+    const records = await resolve(name, 'TXT').catch((error: unknown) => {
+      throw (error as DnsFailure).kind === 'badName' ? new DnsFailure('noSuchName', 'ENOTFOUND', name) : error
+    })
     const parsed = parsedKeys.get(records) ?? new Map<string, Promise<ParsedKey>>()
     parsedKeys.set(records, parsed)
     const kind = `${type} ${minBitLength} ${JSON.stringify(options)}`

@@ -160,10 +160,11 @@ async function checkHere(sender: SenderToVerify, author: AddressKey, asking: Ask
   const standing = authorStanding({ ...facts, sameOrganisation: await published.organisationOf(domainsOf(open)) })
   const results: AuthenticationResults = { spf: facts.spf, dkim: facts.dkim, dmarc: none }
   const byEnvelope = standing.reasons.some(({ code }) => code === 'spfAligned')
+  const signers = new Set(standing.reasons.flatMap(({ code, detail }) => (code === 'dkimAligned' ? detail : [])))
   const checked: Checked = {
     standing,
     results,
-    uncovered: byEnvelope ? [] : ['envelope', ...dkim.uncovered],
+    uncovered: byEnvelope ? [] : ['envelope', ...dkim.uncoveredBy(signers)],
     worthAnotherTry: !asking.exceeded(),
   }
   if (standing.standing === 'aligned' || dkim.arc === null) return checked

@@ -7,7 +7,7 @@ import { canonicalBody } from '../../src/processing/dkim-body.ts'
 import { openDnsResolver, type DnsResolver } from '../../src/processing/dns-resolver.ts'
 import { verifySender, type VerifiedSender } from '../../src/processing/verify-sender.ts'
 import { openDnsZone, type DnsZone, type Zone } from '../support/dns-zone.ts'
-import { envelopeOf, headerOf, newKey, signed } from '../support/signed-mail.ts'
+import { envelopeOf, headerOf, newKey, oversigned, signed } from '../support/signed-mail.ts'
 
 /**
  * An attacker who knows everything public, has domains, keys and servers of his own, holds mails that the victim signed, and decides every
@@ -47,12 +47,18 @@ for (const attacker of attackers) {
 let served: DnsZone
 let resolver: DnsResolver
 let genuine: string
+let sealed: string
 beforeAll(async () => {
   served = await openDnsZone(zone)
   resolver = openDnsResolver({ servers: [served.server], timeoutMs: 500 })
   const message =
     'From: Jo <jo@tenant.example>\r\nTo: Eva <eva@client.example>\r\nSubject: XYZ Lead 11111\r\nDate: Sun, 22 Nov 2026 06:00:00 +0000\r\nMIME-Version: 1.0\r\n\r\nHello Eva,\r\n\r\nhere it is.\r\n'
   genuine = await signed(message, { domain: 'tenant.example', key: victimKey, fields: 'From:To:Subject:Date' })
+  sealed = oversigned(message, {
+    domain: 'tenant.example',
+    key: victimKey,
+    fields: 'From:From:To:To:Cc:Subject:Subject:Date:Message-ID:In-Reply-To:References',
+  })
 })
 afterAll(async () => {
   resolver.close()
@@ -213,6 +219,12 @@ describe('whatever an attacker does to a mail that the victim signed', () => {
       '@',
       '1',
       'Content-Type: text/html\r\n',
+      'In-Reply-To: <stolen@client.example>\r\n',
+      'References: <stolen@client.example>\r\n',
+      'X: y\rIn-Reply-To: <stolen@client.example>\r\n',
+      'X: y\r\n\u000bCc: <adam@client.example>\r\n',
+      'Cc: <adam@client.example>\r\n',
+      'To: <adam@client.example>\r\n',
     ),
     fc.string({ maxLength: 3 }),
   )
@@ -231,25 +243,47 @@ describe('whatever an attacker does to a mail that the victim signed', () => {
     ])
   }
 
-  test('it is aligned only as long as it says the same', async () => {
+  /** Fields that point to a lead and that say something else than in the original. */
+  const changed = (mail: string, original: string): string[] => {
+    const [now, before] = [headerOf(Buffer.from(mail, 'latin1')), headerOf(Buffer.from(original, 'latin1'))]
+    const keys = (people: readonly { key: string | null }[]): string => people.map(({ key }) => key).join()
+    return [
+      ...(keys(now.to) === keys(before.to) ? [] : ['to']),
+      ...(keys(now.cc) === keys(before.cc) ? [] : ['cc']),
+      ...(now.inReplyTo.join() === before.inReplyTo.join() ? [] : ['in-reply-to']),
+      ...(now.references.join() === before.references.join() ? [] : ['references']),
+    ]
+  }
+
+  test.each([
+    ['a signature that leaves fields open', () => genuine],
+    ['one that names fields that are not there', () => sealed],
+  ])('it is aligned only as long as it says the same, and what may have changed is named: %s', async (_, original) => {
     let kept = 0
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { maxLength: 3 }), fc.array(lineEdit, { maxLength: 2 }), async (edits, lineEdits) => {
-        let mail = genuine
+        let mail = original()
         for (const { line, put } of lineEdits) {
           const lines = mail.split('\r\n')
           const at = line % lines.length
           mail = [...lines.slice(0, at), put + (lines[at] ?? ''), ...lines.slice(at + 1)].join('\r\n')
         }
         for (const { at, remove, put } of edits) mail = mail.slice(0, at % mail.length) + put + mail.slice((at % mail.length) + remove)
-        const { standing } = await verify(mail, { reversePath: 'x@attacker.example' })
+        const { standing, uncovered } = await verify(mail, { reversePath: 'x@attacker.example' })
         if (standing !== 'aligned') return true
         kept++
-        return saying(mail) === saying(genuine)
+        return saying(mail) === saying(original()) && changed(mail, original()).every((name) => uncovered.includes(name))
       }),
-      { numRuns: 4_000 },
+      { numRuns: 3_000 },
     )
     expect(kept).toBeGreaterThan(20)
+  })
+
+  test('a field behind a lone carriage return is not taken for a signed one', async () => {
+    expect((await verify(sealed)).standing).toBe('aligned')
+    const { standing, reasons } = await verify(`X-Any: a\rIn-Reply-To: <stolen@client.example>\r\n${sealed}`)
+    expect(standing).toBe('rejectedByPolicy')
+    expect(reasons.join()).toContain('more than one way')
   })
 
   test('sent again to another recipient it is aligned, and the envelope is not vouched for', async () => {
