@@ -42,17 +42,6 @@ export interface HistoryJson {
   readonly next?: string
 }
 
-const inOrder = [{ position: 'asc' as const }]
-const withMail = {
-  mail: {
-    include: {
-      participants: { orderBy: inOrder, include: { contactPerson: { select: { key: true } } } },
-      attachments: { orderBy: inOrder },
-      captures: { orderBy: [{ at: 'asc' as const }, { deliveryId: 'asc' as const }] },
-    },
-  },
-}
-
 /** In order of time; what was undone or moved away is left out. Throws PermanentFailure('notFound') for tenant, lead or `after`. */
 export async function readHistory(database: Database, slug: string, leadNumber: string, page: Page = {}): Promise<HistoryJson> {
   const tenantId = await findTenantId(database, slug)
@@ -62,24 +51,59 @@ export async function readHistory(database: Database, slug: string, leadNumber: 
     if (lead === null) throw new PermanentFailure('notFound', `There is no lead ${leadNumber} at the tenant "${slug}"`)
     const rows = await readEntries(tx, tenantId, lead.id as LeadId, limit + 1, page.after)
     const { shown, next } = cutPage(rows, limit, (row) => row.id)
-    return { tenant: slug, lead: leadNumber, entries: shown.map(entryJson), ...next }
+    const partsOf = await readParts(
+      tx,
+      tenantId,
+      shown.flatMap(({ mailId }) => mailId ?? []),
+    )
+    return { tenant: slug, lead: leadNumber, entries: shown.map((row) => entryJson(row, partsOf(row.mailId))), ...next }
   })
 }
 
 async function readEntries(tx: PrismaTx, tenantId: TenantId, leadId: LeadId, take: number, after: string | undefined) {
   const where = { tenantId, leadId, undoneAt: null }
   const orderBy = [{ occurredAt: 'asc' as const }, { id: 'asc' as const }]
-  if (after === undefined) return await tx.historyEntry.findMany({ where, orderBy, take, include: withMail })
+  if (after === undefined)
+    return await tx.historyEntry.findMany({ where, orderBy, take, include: { mail: { omit: { text: true, html: true } } } })
   const id = checkedId<HistoryEntryId>(after, 'history entry')
   const last = await tx.historyEntry.findUnique({ where: { tenantId_id: { tenantId, id } }, select: { occurredAt: true } })
   if (last === null) throw new PermanentFailure('notFound', `There is no history entry ${id}`)
   const later = { OR: [{ occurredAt: { gt: last.occurredAt } }, { occurredAt: last.occurredAt, id: { gt: id } }] }
-  return await tx.historyEntry.findMany({ where: { AND: [where, later] }, orderBy, take, include: withMail })
+  return await tx.historyEntry.findMany({
+    where: { AND: [where, later] },
+    orderBy,
+    take,
+    include: { mail: { omit: { text: true, html: true } } },
+  })
 }
 
 type EntryRow = Awaited<ReturnType<typeof readEntries>>[number]
 
-function entryJson(row: EntryRow): HistoryEntryJson {
+/**
+ * Participants, attachments and captures of these mails. One question after the other: what one `include` asks for, Prisma asks at once, and a
+ * transaction has one connection.
+ */
+async function readParts(tx: PrismaTx, tenantId: TenantId, mailIds: readonly string[]) {
+  const where = { tenantId, mailId: { in: [...mailIds] } }
+  const inOrder = { position: 'asc' as const }
+  const participants = await tx.participant.findMany({ where, orderBy: inOrder, include: { contactPerson: { select: { key: true } } } })
+  const attachments = await tx.attachment.findMany({ where, orderBy: inOrder })
+  const captures = await tx.capture.findMany({ where, orderBy: [{ at: 'asc' }, { deliveryId: 'asc' }] })
+  const byMail = {
+    participants: Map.groupBy(participants, (row) => row.mailId),
+    attachments: Map.groupBy(attachments, (row) => row.mailId),
+    captures: Map.groupBy(captures, (row) => row.mailId),
+  }
+  return (mailId: string | null) => ({
+    participants: byMail.participants.get(mailId ?? '') ?? [],
+    attachments: byMail.attachments.get(mailId ?? '') ?? [],
+    captures: byMail.captures.get(mailId ?? '') ?? [],
+  })
+}
+
+type Parts = ReturnType<Awaited<ReturnType<typeof readParts>>>
+
+function entryJson(row: EntryRow, parts: Parts): HistoryEntryJson {
   const { mail } = row
   return {
     id: row.id,
@@ -89,7 +113,7 @@ function entryJson(row: EntryRow): HistoryEntryJson {
     recordedAt: row.recordedAt.toISOString(),
     subject: mail?.subject ?? null,
     from: mail?.fromAddress == null ? null : { address: mail.fromAddress, name: mail.fromName },
-    participants: (mail?.participants ?? []).map(({ address, name, role, contactPerson }) => ({
+    participants: parts.participants.map(({ address, name, role, contactPerson }) => ({
       address,
       name,
       as: role,
@@ -97,14 +121,14 @@ function entryJson(row: EntryRow): HistoryEntryJson {
     })),
     messageId: mail?.messageId ?? null,
     text: mail?.newestText ?? null,
-    attachments: (mail?.attachments ?? []).map(({ fileName, mediaType, bytes, sha256, inline }) => ({
+    attachments: parts.attachments.map(({ fileName, mediaType, bytes, sha256, inline }) => ({
       fileName,
       mediaType,
       bytes: Number(bytes),
       sha256,
       inline,
     })),
-    capturedBy: (mail?.captures ?? []).map(({ address, channel, at }) => ({ address, channel, at: at.toISOString() })),
+    capturedBy: parts.captures.map(({ address, channel, at }) => ({ address, channel, at: at.toISOString() })),
     evidence: row.evidence as unknown as Evidence[],
     decidedBy: row.decidedBy,
   }
