@@ -362,6 +362,9 @@ CREATE INDEX "capture_tenant_id_mail_id_idx" ON "capture"("tenant_id", "mail_id"
 CREATE INDEX "history_entry_tenant_id_lead_id_occurred_at_idx" ON "history_entry"("tenant_id", "lead_id", "occurred_at");
 
 -- CreateIndex
+CREATE INDEX "history_entry_tenant_id_mail_id_idx" ON "history_entry"("tenant_id", "mail_id");
+
+-- CreateIndex
 CREATE INDEX "confirmation_tenant_id_mail_id_idx" ON "confirmation"("tenant_id", "mail_id");
 
 -- CreateIndex
@@ -450,8 +453,12 @@ ALTER TABLE "confirmation" ADD CONSTRAINT "confirmation_tenant_id_mail_id_fkey" 
 DROP INDEX "delivery_message_id_tenant_id_key";
 CREATE UNIQUE INDEX "delivery_message_id_tenant_id_key" ON "delivery"("message_id", "tenant_id") NULLS NOT DISTINCT;
 
--- What is due; claimed in this order.
-CREATE INDEX "delivery_due" ON "delivery"("due_at") WHERE "tenant_id" IS NULL AND "state" IN ('received', 'processing');
+-- What is due, in the order in which it is claimed; what was tried before apart, so that it is found behind any number of new ones.
+CREATE INDEX "delivery_due_new" ON "delivery"("due_at", "id") WHERE "tenant_id" IS NULL AND "state" = 'received' AND "attempts" = 0;
+CREATE INDEX "delivery_due_again" ON "delivery"("due_at", "id")
+  WHERE "tenant_id" IS NULL AND ("state" = 'processing' OR "state" = 'received' AND "attempts" > 0);
+-- Whose content has to go.
+CREATE INDEX "delivery_never_log" ON "delivery"("tenant_id", "message_id") WHERE "state" = 'ignored' AND "reason" = 'neverLog';
 -- What an operator asks for by state among millions that are settled well.
 CREATE INDEX "delivery_troubled" ON "delivery"("state", "message_id") WHERE "state" IN ('failed', 'unroutable');
 -- The tenant of a reply from outside, looked up over all tenants.
@@ -572,11 +579,12 @@ CREATE POLICY program ON delivery TO leadpost_program
 GRANT SELECT, UPDATE ON delivery TO leadpost_program;
 
 -- Envelope and bytes are a tenant's once a delivery is: take the delivery over first, in an earlier statement.
+-- OFFSET 0, here and below: asked row by row, never by collecting all deliveries of a tenant first, however few the planner takes them for.
 CREATE POLICY program ON inbound_message FOR SELECT TO leadpost_program
-  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = inbound_message.id AND d.tenant_id = app_tenant()));
+  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = inbound_message.id AND d.tenant_id = app_tenant() OFFSET 0));
 GRANT SELECT ON inbound_message TO leadpost_program;
 CREATE POLICY program ON raw_message TO leadpost_program
-  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = raw_message.message_id AND d.tenant_id = app_tenant()));
+  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = raw_message.message_id AND d.tenant_id = app_tenant() OFFSET 0));
 GRANT SELECT, UPDATE (content, blob_key, erased_at) ON raw_message TO leadpost_program;
 
 -- The router: finds out whose a message is. Sees what no tenant has yet, and of the tenants only what that needs.
@@ -586,7 +594,7 @@ CREATE POLICY router ON delivery TO leadpost_router USING (tenant_id IS NULL) WI
 GRANT SELECT, INSERT, UPDATE ON delivery TO leadpost_router;
 -- Bytes that a tenant has are that tenant's alone. (An insert that asks for RETURNING or names its conflict column would have to see the row.)
 CREATE POLICY router_reads ON raw_message FOR SELECT TO leadpost_router
-  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = raw_message.message_id AND d.tenant_id IS NULL));
+  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = raw_message.message_id AND d.tenant_id IS NULL OFFSET 0));
 CREATE POLICY router_writes ON raw_message FOR INSERT TO leadpost_router WITH CHECK (true);
 GRANT SELECT, INSERT ON raw_message TO leadpost_router;
 
@@ -599,7 +607,7 @@ GRANT SELECT (tenant_id, id, email, password_hash, disabled_at) ON user_account 
 CREATE POLICY router ON history_entry FOR SELECT TO leadpost_router USING (mail_id IS NOT NULL AND undone_at IS NULL);
 GRANT SELECT (tenant_id, mail_id, undone_at) ON history_entry TO leadpost_router;
 CREATE POLICY router ON mail FOR SELECT TO leadpost_router
-  USING (EXISTS (SELECT FROM history_entry h WHERE h.tenant_id = mail.tenant_id AND h.mail_id = mail.id AND h.undone_at IS NULL));
+  USING (EXISTS (SELECT FROM history_entry h WHERE h.tenant_id = mail.tenant_id AND h.mail_id = mail.id AND h.undone_at IS NULL OFFSET 0));
 GRANT SELECT (tenant_id, id, message_id_hash) ON mail TO leadpost_router;
 
 -- The operator: where every message stands, in every tenant; no subject, no text, no bytes.
