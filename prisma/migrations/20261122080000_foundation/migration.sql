@@ -579,12 +579,13 @@ CREATE POLICY program ON delivery TO leadpost_program
 GRANT SELECT, UPDATE ON delivery TO leadpost_program;
 
 -- Envelope and bytes are a tenant's once a delivery is: take the delivery over first, in an earlier statement.
--- OFFSET 0, here and below: asked row by row, never by collecting all deliveries of a tenant first, however few the planner takes them for.
+-- OFFSET 0 and IS TRUE, here and below: asked row by row and by the message, never by going through all deliveries of a tenant, however few
+-- the planner takes them for.
 CREATE POLICY program ON inbound_message FOR SELECT TO leadpost_program
-  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = inbound_message.id AND d.tenant_id = app_tenant() OFFSET 0));
+  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = inbound_message.id AND (d.tenant_id = app_tenant()) IS TRUE OFFSET 0));
 GRANT SELECT ON inbound_message TO leadpost_program;
 CREATE POLICY program ON raw_message TO leadpost_program
-  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = raw_message.message_id AND d.tenant_id = app_tenant() OFFSET 0));
+  USING (EXISTS (SELECT FROM delivery d WHERE d.message_id = raw_message.message_id AND (d.tenant_id = app_tenant()) IS TRUE OFFSET 0));
 GRANT SELECT, UPDATE (content, blob_key, erased_at) ON raw_message TO leadpost_program;
 
 -- The router: finds out whose a message is. Sees what no tenant has yet, and of the tenants only what that needs.
