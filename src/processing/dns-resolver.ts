@@ -32,7 +32,7 @@ export class DnsFailure extends Error {
 }
 
 export interface DnsResolver {
-  /** Throws a DnsFailure. The answer is shared between callers and may not be changed. */
+  /** Throws a DnsFailure. Answer and failure are shared between callers and may not be changed. */
   resolve<T extends RecordType>(name: string, type: T): Promise<DnsAnswers[T]>
   /** Gives up what is being asked; later look-ups fail as temporary. */
   close(): void
@@ -55,7 +55,7 @@ export const answerBytesMax = 32 * 1024
 
 interface Outcome {
   readonly answer: DnsAnswers[RecordType] | null
-  readonly failure: { readonly kind: DnsFailureKind; readonly code: string } | null
+  readonly failure: DnsFailure | null
   readonly ttlMs: number
   readonly bytes: number
 }
@@ -89,8 +89,8 @@ export function openDnsResolver(options: DnsResolverOptions = {}): DnsResolver {
     if (kept !== null) return kept
     const same = underWay.get(question)
     if (same !== undefined) return same
-    if (closed) return temporaryOutcome('ECANCELLED')
-    const asked = ask(wire, name, type).then((outcome) => {
+    if (closed) return temporaryOutcome('ECANCELLED', question)
+    const asked = ask(wire, question, name, type).then((outcome) => {
       underWay.delete(question)
       cache.put(question, outcome, now())
       return outcome
@@ -104,7 +104,7 @@ export function openDnsResolver(options: DnsResolverOptions = {}): DnsResolver {
       const canonical = name.toLowerCase().replace(/\.$/, '')
       const question = `${canonical} ${type}`
       const { answer, failure } = await outcomeOf(question, canonical, type)
-      if (failure !== null) throw new DnsFailure(failure.kind, failure.code, question)
+      if (failure !== null) throw failure
       return answer as DnsAnswers[T]
     },
     close() {
@@ -114,8 +114,8 @@ export function openDnsResolver(options: DnsResolverOptions = {}): DnsResolver {
   }
 }
 
-/** Never rejects: what went wrong is part of the outcome, so that it can be kept apart from "none", and told anew to each who asks. */
-async function ask(wire: Resolver, name: string, type: RecordType): Promise<Outcome> {
+/** Never rejects: what went wrong is part of the outcome, kept apart from "none" and remembered like an answer. */
+async function ask(wire: Resolver, question: string, name: string, type: RecordType): Promise<Outcome> {
   try {
     if (type === 'A' || type === 'AAAA') {
       const found = await (type === 'A' ? wire.resolve4(name, { ttl: true }) : wire.resolve6(name, { ttl: true }))
@@ -128,10 +128,10 @@ async function ask(wire: Resolver, name: string, type: RecordType): Promise<Outc
     return answered((await wire.resolve(name, type)) as DnsAnswers[RecordType], unknownTtlMs)
   } catch (error) {
     const code = (error as { code?: unknown }).code
-    if (code === 'ENOTFOUND') return failed('noSuchName', code, negativeTtlMs)
-    if (code === 'ENODATA') return failed('noData', code, negativeTtlMs)
-    if (code === 'EBADNAME') return failed('badName', code, negativeTtlMs)
-    return temporaryOutcome(typeof code === 'string' ? code : 'EUNKNOWN')
+    if (code === 'ENOTFOUND') return failed('noSuchName', code, question, negativeTtlMs)
+    if (code === 'ENODATA') return failed('noData', code, question, negativeTtlMs)
+    if (code === 'EBADNAME') return failed('badName', code, question, negativeTtlMs)
+    return temporaryOutcome(typeof code === 'string' ? code : 'EUNKNOWN', question)
   }
 }
 
@@ -139,12 +139,12 @@ function answered(answer: DnsAnswers[RecordType], ttlMs: number): Outcome {
   return { answer, failure: null, ttlMs, bytes: bytesOf(answer) }
 }
 
-function failed(kind: DnsFailureKind, code: string, ttlMs: number): Outcome {
-  return { answer: null, failure: { kind, code }, ttlMs, bytes: 0 }
+function failed(kind: DnsFailureKind, code: string, question: string, ttlMs: number): Outcome {
+  return { answer: null, failure: new DnsFailure(kind, code, question), ttlMs, bytes: 0 }
 }
 
-function temporaryOutcome(code: string): Outcome {
-  return failed('temporary', code, failureTtlMs)
+function temporaryOutcome(code: string, question: string): Outcome {
+  return failed('temporary', code, question, failureTtlMs)
 }
 
 function bytesOf(answer: DnsAnswers[RecordType]): number {

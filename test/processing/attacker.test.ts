@@ -279,6 +279,12 @@ describe('whatever an attacker does to a mail that the victim signed', () => {
     expect(kept).toBeGreaterThan(20)
   })
 
+  test('a number that a line break has cut in two is not taken for a signed one', async () => {
+    const cut = genuine.replace('Subject: XYZ Lead 11111', 'Subject: XYZ Lead 1111\r\n1')
+    expect((await verify(cut)).standing).toBe('rejectedByPolicy')
+    expect((await verify(genuine.replace('Subject: XYZ Lead', 'Subject: XYZ\r\n Lead'))).standing).toBe('aligned')
+  })
+
   test('a field behind a lone carriage return is not taken for a signed one', async () => {
     expect((await verify(sealed)).standing).toBe('aligned')
     const { standing, reasons } = await verify(`X-Any: a\rIn-Reply-To: <stolen@client.example>\r\n${sealed}`)
