@@ -116,7 +116,7 @@ export interface ParsedMessage {
   readonly newestText: string
   readonly html: string | null
   readonly attachments: readonly ParsedAttachment[]
-  /** Hex sha256 over what a reader would call the content (From, Date, Subject, decoded bodies, attachment hashes): indifferent to trace headers and transfer encodings. */
+  /** Hex sha256 over what a reader would call the content (Message-ID, From, Date, To, Cc, Subject, decoded bodies, attachment hashes): indifferent to trace headers and transfer encodings. */
   readonly contentFingerprint: string
   readonly defects: readonly Defect[]
 }

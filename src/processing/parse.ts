@@ -36,7 +36,7 @@ export interface Unread extends Pick<ParserTask, 'sha256' | 'reversePath' | 'fol
   open(): Promise<{ readonly content: Uint8Array } | { readonly file: string }>
 }
 
-const parseTimeoutDefaultMs = 15_000
+const parseTimeoutDefaultMs = 10_000
 /** A thread may take this much longer for each MiB: the slowest machine that we count on reads ten times faster. */
 const parseTimeoutPerMebibyteMs = 1_000
 const heapMebibytesDefault = 256
@@ -54,7 +54,7 @@ interface ThreadLost {
 }
 
 /** What the file system throws; an error loses its code on the way out of a thread, and keeps its words. */
-const diskTrouble = /^(?:ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|ENOMEM|EROFS|EACCES|ENOENT|EEXIST)\b/
+const diskTrouble = /^(?:ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|ENOMEM|EROFS|EACCES|EPERM|ENOTDIR|ENOENT|EEXIST)\b/
 
 export function openParser(options: ParserOptions, log: Log): Parser {
   const threads = options.threads ?? Math.max(2, availableParallelism() - 1)

@@ -8,8 +8,10 @@ import type { Defect, ParsedAttachment } from '../mail/message.ts'
 import { safeFileName } from './file-name.ts'
 import { depthOf, type MimeNode, readTree } from './mime-tree.ts'
 
-/** MIME parts of one message that are read; the nesting cannot be deeper than that either. */
+/** MIME parts of one message that are read; what comes after them stays in the raw mail. */
 export const partsMax = 1_000
+/** Parts that are counted at all; a message of more is not read. The nesting cannot be deeper than that either. */
+const partsCountedMax = 20_000
 /** Deeper nesting is read all the same, and said. */
 const nestingDepthMax = 100
 const partHeaderBytesMax = 64 * 1024
@@ -41,9 +43,10 @@ export interface ReadBody {
  */
 export async function readBody(contentHeader: Uint8Array, source: BodySource, folder: string): Promise<ReadBody> {
   const defects: Defect[] = []
-  const parser = boundedParser(defects)
+  const limits: Limits = { defects, parts: 0, textBytes: 0 }
+  const parser = boundedParser(limits)
   const attachments = new AttachmentWriter(folder)
-  const failure = await run(parser, attachments, contentHeader, source)
+  const failure = await run(parser, limits, attachments, contentHeader, source)
   if (failure !== null) defects.push(failureDefect(failure))
   const root = (parser as unknown as { tree: MimeNode | false }).tree
   const seen = root === false ? { text: '', html: null, defective: false } : readTree(root)
@@ -84,44 +87,60 @@ export function contentFields(block: Uint8Array): Uint8Array {
   return Buffer.from(kept.join(''), 'latin1')
 }
 
+/** What one message has used up. */
+interface Limits {
+  readonly defects: Defect[]
+  parts: number
+  textBytes: number
+}
+
+function note(limits: Limits, defect: Defect): void {
+  if (!limits.defects.some((known) => known.code === defect.code)) limits.defects.push(defect)
+}
+
 /** mailparser with the options that keep it lean, and with text parts cut where they are fed in, so that a huge text never stands in memory. */
-function boundedParser(defects: Defect[]): MailParser {
+function boundedParser(limits: Limits): MailParser {
   const parser = new MailParser({
     skipHtmlToText: true,
     skipTextToHtml: true,
     skipTextLinks: true,
     skipImageLinks: true,
     checksumAlgo: 'sha256',
-    maxChildNodes: partsMax,
+    maxChildNodes: partsCountedMax,
     maxHeadSize: partHeaderBytesMax,
     // A forwarded message is an attachment: it is never read into the text of the mail around it.
     ignoreEmbedded: true,
   } as ConstructorParameters<typeof MailParser>[0])
   const inner = parser as unknown as { createNode(node: unknown): { isAttachment?: boolean; decoder?: Writable } }
   const createNode = inner.createNode.bind(parser)
-  let textBytes = 0
   inner.createNode = (node) => {
     const made = createNode(node)
-    const decoder = made.decoder
-    if (decoder === undefined || made.isAttachment === true) return made
-    const write = decoder.write.bind(decoder) as (chunk: Uint8Array) => boolean
-    decoder.write = (chunk: unknown): boolean => {
-      const part = chunk as Uint8Array
-      const room = textBytesMax - textBytes
-      textBytes += part.length
-      if (part.length <= room) return write(part)
-      if (!defects.some((defect) => defect.code === 'textTruncated'))
-        defects.push({ code: 'textTruncated', detail: `after ${textBytesMax} bytes` })
-      return room > 0 ? write(part.subarray(0, room)) : true
-    }
+    limits.parts += 1
+    if (limits.parts > partsMax) note(limits, { code: 'tooManyParts', detail: `more than ${partsMax}` })
+    if (made.decoder !== undefined && made.isAttachment !== true) boundText(made.decoder, limits)
     return made
   }
   return parser
 }
 
+function boundText(decoder: Writable, limits: Limits): void {
+  const write = decoder.write.bind(decoder) as (chunk: Uint8Array) => boolean
+  const isLeftOut = limits.parts > partsMax
+  decoder.write = (chunk: unknown): boolean => {
+    const part = chunk as Uint8Array
+    if (isLeftOut) return true
+    const room = textBytesMax - limits.textBytes
+    limits.textBytes += part.length
+    if (part.length <= room) return write(part)
+    note(limits, { code: 'textTruncated', detail: `after ${textBytesMax} bytes` })
+    return room > 0 ? write(part.subarray(0, room)) : true
+  }
+}
+
 /** Feeds the message and takes the attachments; null at the end, else what stopped it. File system errors are thrown. */
 async function run(
   parser: MailParser,
+  limits: Limits,
   attachments: AttachmentWriter,
   contentHeader: Uint8Array,
   source: BodySource,
@@ -130,7 +149,10 @@ async function run(
   try {
     return await new Promise<Error | null>((resolve, reject) => {
       parser.on('data', (part: { type: string }) => {
-        if (part.type === 'attachment') attachments.take(part as AttachmentStream, reject)
+        if (part.type !== 'attachment') return
+        // Unread, the parser drains it.
+        if (limits.parts > partsMax) (part as AttachmentStream).release()
+        else attachments.take(part as AttachmentStream, reject)
       })
       parser.on('error', (error) => resolve(error instanceof Error ? error : new Error(String(error))))
       parser.on('end', () => resolve(null))
@@ -155,7 +177,7 @@ function failureDefect(failure: Error): Defect {
   const code = (failure as NodeJS.ErrnoException).code
   if (code === 'EMAXLEN')
     return failure.message.includes('child')
-      ? { code: 'tooManyParts', detail: `more than ${partsMax}` }
+      ? { code: 'tooManyParts', detail: `more than ${partsCountedMax}` }
       : { code: 'mimeBroken', detail: 'a part has a header that is too long' }
   return { code: 'bodyUnreadable', detail: cleanText(failure.message, 200) }
 }
