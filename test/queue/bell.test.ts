@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openLog } from '../../src/log.ts'
+import { type Bell, openBell } from '../../src/queue/bell.ts'
+import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+
+const log = openLog('silent')
+const opened: Bell[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((bell) => bell.close()))
+})
+async function open(redisUrl: string | null, databaseUrl: string): Promise<Bell> {
+  const bell = await openBell({ redisUrl, databaseUrl, log })
+  opened.push(bell)
+  return bell
+}
+/** Counts how often it was rung. */
+function listen(bell: Bell, concurrency = 1): { heard: number } {
+  const count = { heard: 0 }
+  bell.onRing(async () => {
+    count.heard += 1
+    await Promise.resolve()
+  }, concurrency)
+  return count
+}
+
+/** What a bell does, whoever keeps its jobs. */
+function everyBell(openHere: () => Promise<Bell>): void {
+  it('is heard soon, in the process that rang and in another', async () => {
+    const here = await openHere()
+    const there = await openHere()
+    const count = listen(there)
+    const started = performance.now()
+    await here.ring()
+    await expect.poll(() => count.heard, { interval: 5 }).toBeGreaterThan(0)
+    expect(performance.now() - started).toBeLessThan(1_000)
+    await there.ring()
+    await expect.poll(() => count.heard).toBeGreaterThan(1)
+  })
+
+  it('makes one ring of many that come together, and none is forgotten', async () => {
+    const bell = await openHere()
+    const count = listen(bell)
+    await Promise.all(Array.from({ length: 1_000 }, () => bell.ring()))
+    await expect.poll(() => count.heard).toBeGreaterThan(0)
+    await expect.poll(() => bell.depth()).toBe(0)
+    expect(count.heard).toBeLessThan(20)
+    const before = count.heard
+    await bell.ring()
+    await expect.poll(() => count.heard).toBeGreaterThan(before)
+  })
+
+  it('keeps rings for a listener that comes later, and keeps nothing of those that were heard', async () => {
+    const bell = await openHere()
+    await bell.ring()
+    expect(await bell.depth()).toBe(1)
+    const count = listen(bell)
+    await expect.poll(() => count.heard).toBe(1)
+    await expect.poll(() => bell.depth()).toBe(0)
+    await bell.ready()
+  })
+
+  it('goes on ringing after work that failed', async () => {
+    const bell = await openHere()
+    let heard = 0
+    bell.onRing(async () => {
+      heard += 1
+      if (heard === 1) throw new Error('work failed')
+      await Promise.resolve()
+    }, 1)
+    await bell.ring()
+    await expect.poll(() => heard).toBe(1)
+    await bell.ring()
+    await expect.poll(() => heard).toBe(2)
+    await expect.poll(() => bell.depth()).toBe(0)
+  })
+}
+
+describe('a bell on Postgres', () => {
+  let db: TestDatabase
+  beforeAll(async () => {
+    db = await openTestDatabase()
+  })
+  afterAll(async () => {
+    await db.close()
+  })
+
+  everyBell(() => open(null, db.url))
+
+  it('whose connections are cut recovers by itself, and ringing meanwhile throws nothing', async () => {
+    const bell = await open(null, db.url)
+    const count = listen(bell)
+    await bell.ring()
+    await expect.poll(() => count.heard).toBe(1)
+    await db.owner(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+    await bell.ring()
+    await expect.poll(async () => [await bell.ring(), count.heard][1], { timeout: 15_000, interval: 200 }).toBeGreaterThan(1)
+  })
+
+  it('whose server is away lets the program go on, and says so when asked', async () => {
+    const port = await freePort()
+    const started = performance.now()
+    const bell = await open(null, `postgres://nobody@127.0.0.1:${port}/none`)
+    await bell.ring()
+    expect(performance.now() - started).toBeLessThan(7_000)
+    await expect(bell.ready()).rejects.toMatchObject({ kind: 'temporary', code: 'queueUnavailable' })
+    await expect(bell.depth()).rejects.toMatchObject({ code: 'queueUnavailable' })
+  })
+})
+
+const isRedisInstalled = spawnSync('redis-server', ['--version']).status === 0
+if (!isRedisInstalled) console.warn('redis-server is not installed: the tests of the bell on Redis are skipped.')
+
+describe.skipIf(!isRedisInstalled)('a bell on Redis', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadpost-redis-'))
+  let port = 0
+  let server: ChildProcess | null = null
+  async function start(): Promise<void> {
+    server = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder], { stdio: 'ignore' })
+    const client = new Redis(url(), { retryStrategy: () => 50, maxRetriesPerRequest: null })
+    client.on('error', () => undefined)
+    await client.ping()
+    client.disconnect()
+  }
+  async function kill(): Promise<void> {
+    const ended = new Promise((resolve) => server?.once('exit', resolve))
+    server?.kill('SIGKILL')
+    await ended
+  }
+  const url = (): string => `redis://127.0.0.1:${port}`
+  beforeAll(async () => {
+    port = await freePort()
+    await start()
+  })
+  afterEach(async () => {
+    if (server?.exitCode !== null || server.signalCode !== null) await start()
+    const client = new Redis(url())
+    await client.flushall()
+    client.disconnect()
+  })
+  afterAll(async () => {
+    await kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  everyBell(() => open(url(), 'postgres://unused'))
+
+  it('that loses everything rings again afterwards', async () => {
+    const bell = await open(url(), 'postgres://unused')
+    const count = listen(bell)
+    await bell.ring()
+    await expect.poll(() => count.heard).toBe(1)
+    const client = new Redis(url())
+    await client.flushall()
+    await client.script('FLUSH')
+    client.disconnect()
+    await bell.ring()
+    await expect.poll(() => count.heard, { timeout: 15_000 }).toBe(2)
+  })
+
+  it('that is killed and comes back empty rings again, and ringing meanwhile neither throws nor waits', async () => {
+    const bell = await open(url(), 'postgres://unused')
+    const count = listen(bell)
+    await bell.ring()
+    await expect.poll(() => count.heard).toBe(1)
+    await kill()
+    const started = performance.now()
+    for (let n = 0; n < 5; n++) await bell.ring()
+    expect(performance.now() - started).toBeLessThan(6_000)
+    await expect(bell.ready()).rejects.toMatchObject({ code: 'queueUnavailable' })
+    await start()
+    await expect.poll(async () => [await bell.ring(), count.heard][1], { timeout: 20_000, interval: 200 }).toBeGreaterThan(1)
+    await bell.ready()
+  })
+
+  it('that is away at the start is found when it comes', async () => {
+    await kill()
+    const bell = await open(url(), 'postgres://unused')
+    const count = listen(bell)
+    await bell.ring()
+    await start()
+    await expect.poll(async () => [await bell.ring(), count.heard][1], { timeout: 20_000, interval: 200 }).toBeGreaterThan(0)
+  })
+
+  it('that is away closes all the same', async () => {
+    const bell = await openBell({ redisUrl: url(), databaseUrl: 'postgres://unused', log })
+    listen(bell)
+    await bell.ring()
+    await kill()
+    await sleep(200)
+    const started = performance.now()
+    await bell.close()
+    expect(performance.now() - started).toBeLessThan(16_000)
+  })
+})
+
+async function freePort(): Promise<number> {
+  return await new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
