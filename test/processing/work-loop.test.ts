@@ -1,0 +1,104 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openLog } from '../../src/log.ts'
+import { openProcessing, type ProcessingOptions } from '../../src/processing/open-processing.ts'
+import { type Bell, openBell } from '../../src/queue/bell.ts'
+import { crmAddress, mail, type Office, openOffice } from './office.ts'
+
+const threadFile = fileURLToPath(new URL('threads/hanging.ts', import.meta.url))
+let office: Office
+beforeAll(async () => {
+  office = await openOffice()
+})
+afterAll(async () => {
+  await office.close()
+})
+const closes: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closes.splice(0).toReversed()) await close()
+})
+
+const silentBell = { onRing: (): void => {} }
+async function open(bell: Pick<Bell, 'onRing'>, options: Partial<ProcessingOptions>) {
+  const processing = await openProcessing({
+    store: { database: office.database, blobs: office.blobs },
+    bell,
+    options: { crmAddresses: [crmAddress], temporaryFolder: `${office.folder}/temporary`, parser: { threads: 2, threadFile }, ...options },
+    log: openLog('silent'),
+  })
+  closes.push(() => processing.close())
+  return processing
+}
+const state = async (id: Awaited<ReturnType<Office['admit']>>): Promise<string> => (await office.deliveryOf(id)).state
+
+describe('a mail that is due', () => {
+  it('is settled soon after a ring', async () => {
+    const bell = await openBell({ redisUrl: null, databaseUrl: office.db.url, log: openLog('silent') })
+    closes.push(() => bell.close())
+    await open(bell, { sweepIntervalMs: 3_600_000 })
+    const warm = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+    await bell.ring()
+    await expect.poll(() => state(warm)).toBe('appended')
+    const id = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+    const started = performance.now()
+    await bell.ring()
+    await expect.poll(() => state(id), { interval: 10 }).toBe('appended')
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
+  it('is swept up where every ring is lost', async () => {
+    await open(silentBell, { sweepIntervalMs: 100 })
+    const id = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+    await expect.poll(() => state(id)).toBe('appended')
+  })
+
+  it('that comes while the loop is about to end is not forgotten', async () => {
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000 })
+    for (let n = 0; n < 30; n++) {
+      const first = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+      const running = processing.processDue()
+      const second = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+      await Promise.all([running, processing.processDue()])
+      expect([await state(first), await state(second)]).toEqual(['appended', 'appended'])
+    }
+  })
+})
+
+describe('a slow mail', () => {
+  const large = (word: string): string => mail({ Subject: 'XYZ Lead 11111' }, `${word}\r\n${'x'.repeat(1_100_000)}`)
+
+  it('of more than a mebibyte holds up no small one', async () => {
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000 })
+    const slow = await office.admit(large('please-dawdle'))
+    const done = processing.processDue()
+    await expect.poll(() => state(slow)).toBe('processing')
+    const small = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+    const started = performance.now()
+    void processing.processDue()
+    await expect.poll(() => state(small), { interval: 20 }).toBe('appended')
+    expect(performance.now() - started).toBeLessThan(1_500)
+    expect(await state(slow)).toBe('processing')
+    await done
+    expect(await state(slow)).toBe('appended')
+  })
+
+  it('keeps its claim as long as its worker lives', async () => {
+    const slow = await open(silentBell, { sweepIntervalMs: 3_600_000, claimMs: 600 })
+    const other = await open(silentBell, { sweepIntervalMs: 200, claimMs: 600 })
+    const id = await office.admit(large('please-dawdle'))
+    await slow.processDue()
+    await other.processDue()
+    expect(await office.deliveryOf(id)).toMatchObject({ state: 'appended', attempts: 1 })
+  })
+
+  it('is given back, uncounted and due at once, when the program stops', async () => {
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000, parser: { threads: 1, threadFile, parseTimeoutMs: 60_000 } })
+    const id = await office.admit(mail({ Subject: 'XYZ Lead 11111' }, 'please-hang'))
+    void processing.processDue()
+    await expect.poll(() => state(id)).toBe('processing')
+    await processing.close()
+    expect(await office.deliveryOf(id)).toMatchObject({ state: 'received', attempts: 0 })
+    await office.processing.processDue()
+    expect(await state(id)).toBe('appended')
+  }, 30_000)
+})
