@@ -1,10 +1,11 @@
 /** The Postgres that the program brings along: found or made in DATA_DIR, started, and stopped with the program. One program per folder. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Client } from 'pg'
 import { PermanentFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
+import { makeDataDir } from './data-dir.ts'
 import { holdFolder, type HeldFolder } from './folder-lock.ts'
 import { readyBinaries } from './postgres-binaries.ts'
 import { makeCluster, runServer, stopLeftServer } from './postgres-server.ts'
@@ -92,20 +93,6 @@ export async function startEmbeddedPostgres(options: {
   } catch (error) {
     held.release()
     throw error
-  }
-}
-
-function makeDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw new PermanentFailure(
-      'dataFolderUnusable',
-      `DATA_DIR ${dataDir} cannot be made: ${wordsOf(error)}. Set DATA_DIR to a folder that this user may write.`,
-      {
-        cause: error,
-      },
-    )
   }
 }
 

@@ -1,7 +1,9 @@
 /** Opens database and blobs for one process: the embedded Postgres or the one at DATABASE_URL, brought up to the program's migrations. */
+import { resolve } from 'node:path'
 import { isFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { openBlobStore, type BlobStore } from './blobs.ts'
+import { makeDataDir } from './data-dir.ts'
 import { openDatabase, type Database } from './database.ts'
 import { loginRole, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { admitLogin } from './login-role.ts'
@@ -36,6 +38,7 @@ export interface StoreOptions {
  * no obstacle: mail is accepted without it, and the migrations are applied once it is back.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  makeDataDir(resolve(options.dataDir))
   const blobs = await openBlobStore({ dataDir: options.dataDir, url: options.blobUrl })
   const server = options.databaseUrl === null ? await openEmbedded(options) : await openGiven(options.databaseUrl, options)
   const { log, connectionsMax } = options

@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -225,6 +227,7 @@ test('no server is left by an exit or by an exception that nobody catches', asyn
 test('a path too long for a socket works all the same', async () => {
   dataDir = join(newFolder(), 'long-'.repeat(20), 'longer-'.repeat(10))
   await withServer(dataDir, async ({ ownerUrl }) => {
+    expect(lstatSync(join(dataDir, 'postgres')).isDirectory()).toBe(true)
     expect(await query(ownerUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     const socket = new URL(ownerUrl).searchParams.get('host') ?? ''
     expect(statSync(socket).mode & 0o777).toBe(0o700)
@@ -328,6 +331,7 @@ test.skipIf(!isRoot)('root in a closed home keeps the database where its user ca
   expect(elsewhere.startsWith('/var/lib/leadpost/')).toBe(true)
   expect(await withServer(dataDir, async ({ ownerUrl }) => await query(ownerUrl, 'SELECT x FROM t'))).toEqual([{ x: 7 }])
   rmSync(elsewhere, { recursive: true })
+  if (readdirSync('/var/lib/leadpost').length === 0) rmdirSync('/var/lib/leadpost')
 })
 
 test('the temporary folder is as it was', () => {

@@ -9,6 +9,7 @@ import { leadStatuses, internalMailPolicies, onlyOpenLeadPolicies, unauthenticat
 import { openLog } from '../../src/log.ts'
 import type { IntakeChannel } from '../../src/mail/message.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
+import { afterwardsKinds, mailboxTlsModes } from '../../src/store/mailboxes.ts'
 import { applyMigrations, migrationsFolder, pendingMigrations } from '../../src/store/migrations.ts'
 import { openEmptyDatabase, openTestDatabase } from '../support/database.ts'
 
@@ -150,6 +151,8 @@ test('the closed lists of the database are those of the program', async () => {
     participant_role_list: ['to', 'cc', 'bcc', 'from', 'forwardedFrom', 'forwardedTo', 'forwardedCc'],
     history_entry_kind_list: ['mail', 'call', 'meeting', 'note'],
     confirmation_reason_list: [...confirmReasons],
+    mailbox_tls_list: [...mailboxTlsModes],
+    mailbox_afterwards_list: [...afterwardsKinds],
   })
 })
 

@@ -100,7 +100,7 @@ describe('the program, as one tenant', () => {
   test('reads its own row and no other in every table', async () => {
     for (const table of await tenantTables()) {
       const { rows } = await as('leadpost_program', ours.tenant, `SELECT DISTINCT tenant_id FROM ${table}`)
-      expect(rows, table).toEqual([{ tenant_id: ours.tenant }])
+      expect(rows, `${table} (every table with a tenant has a row in seed.ts)`).toEqual([{ tenant_id: ours.tenant }])
     }
     const tenants = await as('leadpost_program', ours.tenant, 'SELECT slug FROM tenant')
     expect(tenants.rows).toEqual([{ slug: 'xyz' }])

@@ -119,6 +119,10 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     `INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, 'rule', 'appended', 'x', '{}')`,
     [...t, newId(), at],
   )
+  await db.owner(
+    `INSERT INTO mailbox (id, tenant_id, host, port, tls, user_name, folder, afterwards, secret) VALUES ($1, $2, 'imap.example', 993, 'on', $3, 'INBOX', 'seen', 'x')`,
+    [newId(), tenant, `crm@${slug}.example`],
+  )
   return seed
 }
 

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -19,6 +19,8 @@ import { reaches, serverUser } from '../../src/store/server-place.ts'
 const log = openLog('silent')
 const login = 'leadpost_test'
 const password = 'leadpost_test'
+/** How long ago a cluster was prepared that nobody uses any more. */
+const outdatedMs = 60 * 60 * 1000
 const lockOfTemplates = 72_707_370
 
 export interface TestDatabase {
@@ -122,6 +124,7 @@ async function startCopy(prepared: string, dataDir: string): Promise<EmbeddedPos
 async function preparedDataDir(): Promise<string> {
   const folder = join(temporary(), `leadpost-prepared-${String(process.getuid?.())}-${fingerprint()}`)
   if (existsSync(folder)) return folder
+  removeOutdated()
   const making = mkdtempSync(join(temporary(), 'leadpost-preparing-'))
   const postgres = await startEmbeddedPostgres({ dataDir: making, log, settings: { fsync: 'off' } })
   try {
@@ -136,6 +139,15 @@ async function preparedDataDir(): Promise<string> {
     rmSync(making, { recursive: true, force: true })
   }
   return folder
+}
+
+/** What older migrations were prepared for, unless somebody may still be copying it. */
+function removeOutdated(): void {
+  const mine = `leadpost-prepared-${String(process.getuid?.())}-`
+  for (const name of readdirSync(temporary()).filter((each) => each.startsWith(mine))) {
+    const path = join(temporary(), name)
+    if (Date.now() - statSync(path).mtimeMs > outdatedMs) rmSync(path, { recursive: true, force: true })
+  }
 }
 
 /** A temporary folder that the server's user can reach, so that the cluster lies in it and can be copied and removed with it. */
