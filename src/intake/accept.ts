@@ -190,28 +190,42 @@ async function readStream(stream: MessageStream, take: (chunk: Uint8Array) => Pr
     for await (const chunk of stream) await take(chunk)
     return
   }
+  if (stream.destroyed) throw new Error('the stream was closed before it was read')
   await new Promise<void>((resolve, reject) => {
+    let isTaking = false
+    /** How the stream ended while its last chunk was still being taken. */
+    let ending: { readonly error: Error | null } | null = null
     const finish = (error: Error | null): void => {
-      stream.off('data', onData).off('end', onEnd).off('error', finish).off('close', onClose)
+      stream.off('data', onData).off('end', onEnd).off('error', onEnding).off('close', onClose)
       // What comes after the end of our interest must not crash the process.
       stream.on('error', () => undefined)
       if (error === null) resolve()
       else reject(error)
     }
+    const onTaken = (): void => {
+      isTaking = false
+      if (ending !== null) finish(ending.error)
+      else stream.resume()
+    }
     const onData = (chunk: Uint8Array): void => {
       try {
         const waits = take(chunk)
         if (waits === undefined) return
+        isTaking = true
         stream.pause()
-        waits.then(() => stream.resume(), finish)
+        waits.then(onTaken, finish)
       } catch (error) {
         stream.pause()
         finish(error as Error)
       }
     }
-    const onEnd = (): void => finish(null)
-    const onClose = (): void => finish(new Error('the stream was closed before its end'))
-    stream.on('data', onData).on('end', onEnd).on('error', finish).on('close', onClose)
+    const onEnding = (error: Error | null): void => {
+      ending ??= { error }
+      if (!isTaking) finish(ending.error)
+    }
+    const onEnd = (): void => onEnding(null)
+    const onClose = (): void => onEnding(new Error('the stream was closed before its end'))
+    stream.on('data', onData).on('end', onEnd).on('error', onEnding).on('close', onClose)
   })
 }
 

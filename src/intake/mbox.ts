@@ -149,7 +149,7 @@ async function nextSeparator(file: FileHandle, from: number, size: number): Prom
 
 /** The next line behind `from` and before `limit` that begins with `From `. */
 async function nextSeparatorLine(file: FileHandle, from: number, limit: number): Promise<number | null> {
-  for (let at = Math.max(0, from - 1); at < limit;) {
+  for (let at = from; at < limit;) {
     const bytes = await readAt(file, at, Math.min(windowBytes, limit - at))
     const found = bytes.indexOf(separatorStart)
     if (found >= 0) return at + found + 1

@@ -32,6 +32,7 @@ export function bendConnection(connection: SmtpConnection, rules: ConnectionRule
   bendReplies(connection, deadlines)
   const bendParser = (parser: Parser): Parser => {
     checkData(connection, parser)
+    mendContinue(parser)
     limitCommands(connection, parser, rules)
     return parser
   }
@@ -146,6 +147,18 @@ function checkData(connection: SmtpConnection, parser: Parser): void {
     const mayGoOn = stream === null || !stream.writable || outcome.content.length === 0 || stream.write(outcome.content)
     if (mayGoOn || stream.destroyed) next()
     else afterDrain(stream, next)
+  }
+}
+
+/**
+ * The library's own forgets what is to follow a second mail that came in one piece with the first (a client that does not wait for 354), because
+ * it clears the note after acting on it; then that connection would wait for ever.
+ */
+function mendContinue(parser: Parser): void {
+  parser.continue = () => {
+    const goOn = parser._continueCallback
+    parser._continueCallback = typeof goOn !== 'function'
+    if (typeof goOn === 'function') goOn()
   }
 }
 
