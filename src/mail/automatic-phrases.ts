@@ -2,7 +2,16 @@
  * Machines that say nothing in their header, told by their words: out-of-office answers, bounces, read receipts, in the languages of our users. Never by one
  * word alone: a person may be out of the office and say so in an answer that matters. In doubt it is ordinary mail.
  */
-import { absence, advice, answerNameInSubject, bounceSubject, bounceText, receiptSubject, receiptText } from './automatic-words.ts'
+import {
+  absence,
+  absenceInSubject,
+  advice,
+  answerNameInSubject,
+  bounceSubject,
+  bounceText,
+  receiptSubject,
+  receiptText,
+} from './automatic-words.ts'
 import type { AutomaticKind } from './message.ts'
 import type { MessageIdKey } from './message-id.ts'
 import { subjectPrefix } from './subject-prefix.ts'
@@ -27,6 +36,9 @@ const headCharactersMax = 1_500
 const answerCharactersMax = 2_500
 /** So many different pieces of advice, besides the absence, where the subject does not name an automatic answer. */
 const adviceMin = 2
+
+/** The absence is what an answering machine has to say first. */
+const awayWithinCharacters = 400
 
 const machineLocalPart =
   /^(?:mail(?:er)?[-_.]?da?emon|mdaemon|post[-_.]?master|no[-_.]?reply|do[-_.]?not[-_.]?reply|bounces?|mail-?(?:delivery|admin|system).*|.*da?emon|mmdf|uucp|root|.*-admin|system(?:admin)?|exchange|smtp|mta)$/i
@@ -75,7 +87,7 @@ function isAnswer(question: PhraseQuestion, subject: string, text: string): bool
   if (question.newestText.length > answerCharactersMax) return false
   const away = absence.exec(text)
   const advised = new Set(Array.from(text.matchAll(advice), (found) => found[0].toLowerCase())).size
-  if (absence.test(subject) && subjectPrefix(subject) === null) return away !== null || advised >= adviceMin
+  if (absenceInSubject.test(subject) && subjectPrefix(subject) === null) return away !== null && away.index < awayWithinCharacters
   const answers = question.references.length > 0 || subjectPrefix(subject) === 'reply'
-  return answers && away !== null && away.index < 400 && advised >= adviceMin
+  return answers && away !== null && away.index < awayWithinCharacters && advised >= adviceMin
 }

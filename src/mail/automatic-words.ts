@@ -194,18 +194,26 @@ const receiptSubjects =
 const receiptTexts =
   'your message.{0,200}was (?:read|displayed|opened)|this is a (?:return|read) receipt|ihre nachricht.{0,200}(?:gelesen|angezeigt)|lesebestätigung|twoja wiadomość.{0,200}(?:przeczytan|wyświetlon)|potwierdzenie (?:przeczytania|odczytu)|ditt meddelande.{0,200}läst|din meddelelse.{0,200}læst|meldingen.{0,200}lest|votre message.{0,200}(?:lu|affiché)|accusé de (?:lecture|réception)|su mensaje.{0,200}leído|confirmación de lectura|il (?:tuo|suo) messaggio.{0,200}(?:letto|visualizzato)|conferma di lettura|uw bericht.{0,200}(?:gelezen|weergegeven)|leesbevestiging|a sua mensagem.{0,200}lida|confirmação de leitura|vaše zpráva.{0,200}(?:přečtena|zobrazena)|potvrzení o přečtení|vaša správa.{0,200}prečítan|viestisi.{0,200}luettu|az üzenet.{0,200}(?:elolvas|megjelen)|ваше сообщение.{0,200}(?:прочитано|прочтено)|уведомление о прочтении|iletiniz.{0,200}okun|ההודעה שלך.{0,200}נקרא|אישור קריאה|您的邮件.{0,200}已?阅?读|開封(?:確認|されました)|읽(?:었|음)'
 
+/** How a subject tells of an absence without calling itself an answer; a topic as well, so that the text must tell of it too. */
+const absenceSubjects = [
+  'out of (?:the |my )?office|\\bOOO\\b|\\baway (?:from|until|till)|on (?:leave|vacation|holidays?)\\b|abwesen|nicht im (?:büro|haus)|im urlaub|außer haus|poza biurem|nieobecn|na urlopie',
+  'inte på kontoret|ej på kontoret|frånvar|semester|ikke på kontoret|fravær|ferie|absente?\\b|absence|en congé|hors du bureau|fuera de (?:la )?oficina|ausente|vacaciones|ausência|fora do escritório|férias',
+  'fuori (?:ufficio|sede)|assente|in ferie|afwezig|niet aanwezig|vakantie|mimo kancelář|nepřítom|neprítom|dovolen|poissa|lomalla|szabads|házon kívül|concediu|în afara biroului|atva[ļl]in|prombūtn|atostog|puhkus',
+  'вне офиса|отсутств|в отпуске|відпустц|поза офісом|ofis d[ıi]ş[ıi]|izinde|izvan ureda|εκτός γραφείου|σε άδεια|חופשה|מחוץ למשרד|خارج المكتب|إجازة|休假|外出|不在|休暇|부재|휴가',
+]
+
 function alternatives(parts: readonly string[]): RegExp {
   return new RegExp(parts.map((part) => `(?:${part})`).join('|'), 'iu')
 }
 
 const rows = Object.values(answeringWords)
 
-export const answerName = alternatives(rows.map((row) => row.name))
-/** The same, followed by a colon, or as the whole of what is tested. */
+/** A name of an automatic answer, followed by a colon or the end; words may stand before it, but no prefix of a reply. */
 export const answerNameInSubject = new RegExp(
   `^[\\p{L}\\p{M}\\s.'’-]{0,60}?(?<!\\p{L})(?:${rows.map((row) => row.name).join('|')})(?:\\s?[:：]|\\s?(?:re|aw|sv|odp|fwd?)\\s?[:：]|\\s?[-–—|(]|[\\s.!)\\]]*$)`,
   'iu',
 )
+export const absenceInSubject = alternatives(absenceSubjects)
 export const absence = alternatives(rows.map((row) => row.absence))
 export const advice = new RegExp(rows.map((row) => row.advice).join('|'), 'giu')
 export const bounceSubject = alternatives(bounceSubjects)

@@ -121,6 +121,8 @@ export function labelBlockAt(lines: readonly string[], start: number, preceded =
   let index = start
   let end = start
   let others = 0
+  let labels = 0
+  let gaps = 0
   for (; index < lines.length && index - start < blockLinesMax; index++) {
     const line = lines[index] ?? ''
     const label = readLabel(line)
@@ -128,9 +130,12 @@ export function labelBlockAt(lines: readonly string[], start: number, preceded =
       if (label.kind === 'other' ? ++others > otherLabelsMax : fields.has(label.kind)) break
       if (label.kind !== 'other') fields.set(label.kind, label.value)
       current = label.kind
+      labels++
       end = index + 1
     } else if (bareLine(line) === '') {
-      if (!blockGoesOn(lines, index + 1, fields)) break
+      // HTML may leave a blank line below each label: then one more says nothing.
+      if (!blockGoesOn(lines, index + 1, fields, gaps > 0 && gaps === labels - 1)) break
+      gaps++
     } else if (current !== null && isContinuation(lines, index, current, fields.get(current) ?? '')) {
       const joined = `${fields.get(current) ?? ''} ${bareLine(line)}`
       if (current !== 'other') fields.set(current, joined.slice(0, valueCharactersMax))
@@ -142,9 +147,9 @@ export function labelBlockAt(lines: readonly string[], start: number, preceded =
   return { start, end, fields }
 }
 
-/** After a blank line the block goes on only with a label of a kind that it does not have yet, and only while it lacks something. */
-function blockGoesOn(lines: readonly string[], next: number, fields: ReadonlyMap<LabelKind, string>): boolean {
-  if (fields.has('from') && fields.has('subject') && (fields.has('to') || fields.has('date'))) return false
+/** After a blank line the block goes on only with a label of a kind that it does not have yet, and (unless all are spaced) only while it lacks something. */
+function blockGoesOn(lines: readonly string[], next: number, fields: ReadonlyMap<LabelKind, string>, spaced: boolean): boolean {
+  if (!spaced && fields.has('from') && fields.has('subject') && (fields.has('to') || fields.has('date'))) return false
   const label = readLabel(lines[next] ?? '')
   return label !== null && label.kind !== 'other' && !fields.has(label.kind)
 }

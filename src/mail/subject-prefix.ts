@@ -7,8 +7,8 @@ const subjectCharactersMax = 2_000
 /** `vs` is a forward in Danish and Norwegian and a reply in Finnish; it stands in neither list. */
 const forwards =
   'fw|fwd|wg|weitergeleitet|pd|przekazana|vb|vidarebefordrat|הועבר|הועברה|tr|trans|transf|rv|reenv|enc|enviado|rd|i|inoltra|doorst|doorgestuurd|fs|vl|välitetty|videresend|videresendt|' +
-  'fwd\\. ?msg|továbbítás|tovább|redir|redirecționat|ilt|i̇lt|iletilen|yönlendirme|προωθ|πρθ|пересл|пересылка|перенаправлено|препр|prosl|proslijeđeno|preposl|předáno|persiun|pārs|edast|' +
-  '转发|轉寄|轉發|转寄|転送|전달|إعادة توجيه|محول|fwd:|chuyển tiếp|trs|diteruskan|áfram|reenviado|przesł|przekaz'
+  'fwd\\. ?msg|továbbítás|tovább|redir|redirecționat|ilt|i̇lt|İLT|İlt|iletilen|yönlendirme|προωθ|πρθ|пересл|пересылка|перенаправлено|препр|prosl|proslijeđeno|preposl|předáno|persiun|pārs|edast|' +
+  '转发|轉寄|轉發|转寄|転送|전달|إعادة توجيه|محول|chuyển tiếp|trs|diteruskan|áfram|reenviado|przesł|przekaz'
 const replies =
   're|aw|antw|antwort|odp|odpowiedź|sv|svar|תשובה|השב|תגובה|מענה|rép|réf|rif|r|res|resp|respuesta|atb|att|bls|odg|odpověď|odp|vá|válasz|rspt|ynt|yanıt|απ|σχετ|απάντηση|ответ|отв|на|відп|' +
   'відповідь|回复|回覆|答复|答覆|返信|답장|회신|رد|trả lời|antwoord|vastaus|ats|vs\\. re'

@@ -44,8 +44,8 @@ function withoutLinks(value: string): string {
     value
       .replace(/\[([^\][\s]{1,254})\]\(mailto:[^()\s]{1,300}\)/g, '$1')
       // `a@x<mailto:a@x>`, `a@x [mailto:a@x]`, and inside brackets of their own.
-      .replace(/([^\s<>;,"'[\]]{1,64}@[^\s<>;,"'[\]]{1,254})\s?(?:<mailto:[^<>]{1,300}>|\[mailto:[^\][]{1,300}\])/g, '$1')
-      .replace(/(<[^\s<>]{1,64}@[^\s<>]{1,254}>)\s?(?:<mailto:[^<>]{1,300}>|\[mailto:[^\][]{1,300}\])/g, '$1')
+      .replace(/([^\s<>;,"'[\]@]{1,64}@[^\s<>;,"'[\]@]{1,254})\s?(?:<mailto:[^<>]{1,300}>|\[mailto:[^\][]{1,300}\])/g, '$1')
+      .replace(/(<[^\s<>@]{1,64}@[^\s<>@]{1,254}>)\s?(?:<mailto:[^<>]{1,300}>|\[mailto:[^\][]{1,300}\])/g, '$1')
       .replace(/<mailto:([^<>\s]{1,254})>/g, '<$1>')
       .replace(/\[(?:mailto:)?([^\][\s@]{1,64}@[^\][\s@]{1,254})\]/g, '<$1>')
       .replace(/\((?:mailto:)?([^()\s@]{1,64}@[^()\s@]{1,254})\)/g, '<$1>')
@@ -102,6 +102,7 @@ function tidy(mailbox: Mailbox): Mailbox {
 const atSignsMax = 20_000
 const localPartCharactersMax = 64
 const domainCharactersMax = 253
+const localCharacter = /[\p{L}\p{N}._%+'-]/u
 
 /**
  * Distinct addresses that stand anywhere in a text, in order, `max` at most: proposals for the people of a mail whose header block could not be read.
@@ -111,11 +112,13 @@ export function addressesInText(text: string, max: number): AddressKey[] {
   let looks = atSignsMax
   for (let at = text.indexOf('@'); at >= 0 && found.size < max && looks > 0; at = text.indexOf('@', at + 1)) {
     looks--
-    const local = /[\p{L}\p{N}._%+'-]*$/u.exec(text.slice(Math.max(0, at - localPartCharactersMax), at))?.[0] ?? ''
+    let start = at
+    while (start > Math.max(0, at - localPartCharactersMax) && localCharacter.test(text[start - 1] ?? '')) start--
+    const local = text.slice(start, at)
     const domain = /^[\p{L}\p{N}.-]*/u.exec(text.slice(at + 1, at + 1 + domainCharactersMax))?.[0] ?? ''
     // Punctuation around an address is the sentence's.
     const written = `${local.replace(/^[.'%-]+/, '')}@${domain.replace(/[.-]+$/, '')}`
-    const key = /\.\p{L}/u.test(domain) ? addressKey(written) : null
+    const key = local !== '' && /\.\p{L}/u.test(domain) ? addressKey(written) : null
     if (key !== null) found.add(key)
   }
   return [...found]
