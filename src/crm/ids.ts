@@ -12,3 +12,4 @@ export type DeliveryId = Id<'delivery'>
 export type MailId = Id<'mail'>
 export type HistoryEntryId = Id<'historyEntry'>
 export type ConfirmationId = Id<'confirmation'>
+export type MailboxId = Id<'mailbox'>
