@@ -11,4 +11,6 @@ export async function syncFile(path: string): Promise<void> {
 }
 
 /** A folder is synced through a handle like a file. */
-export const syncFolder = syncFile
+export async function syncFolder(path: string): Promise<void> {
+  await syncFile(path)
+}

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openLog } from '../../src/log.ts'
@@ -28,7 +29,7 @@ import { reaches } from '../../src/store/server-place.ts'
 const log = openLog('silent')
 const settings = { fsync: 'off' }
 const isRoot = process.getuid?.() === 0
-const child = join(import.meta.dirname, 'embedded-child.ts')
+const child = fileURLToPath(new URL('embedded-child.ts', import.meta.url))
 /** An ordinary user, whom root's tests act as: the first that the machine knows. */
 const ordinary = ordinaryUser()
 const nameless = { uid: 54_321, gid: 54_321 }

@@ -1,7 +1,12 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TenantId } from '../../src/crm/ids.ts'
-import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { newId } from '../../src/id.ts'
+import { openLog } from '../../src/log.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { storeTenants } from '../../src/store/load-tenants.ts'
+import { applyMigrations } from '../../src/store/migrations.ts'
+import { openEmptyDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { insertUnassigned, seedTenant, type Seed } from './seed.ts'
 
 let db: TestDatabase
@@ -254,4 +259,26 @@ describe('the operator', () => {
     await expect(as('leadpost_operator', null, `UPDATE delivery SET state = 'failed'`)).rejects.toThrow(/permission denied/)
     await expect(as('leadpost_operator', null, 'DELETE FROM inbound_message')).rejects.toThrow(/permission denied/)
   })
+})
+
+test('an owner of the database who is no superuser migrates it, runs the program, and is bound as well', async () => {
+  const name = `owner_${newId().slice(-12)}`
+  const empty = await openEmptyDatabase()
+  const url = new URL(empty.ownerUrl)
+  await db.owner(`CREATE ROLE ${name} LOGIN PASSWORD 'x'`)
+  await db.owner(`GRANT leadpost_program, leadpost_router, leadpost_operator TO ${name}`)
+  await db.owner(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${name}`)
+  url.username = name
+  url.password = 'x'
+  await applyMigrations({ url: url.toString(), log: openLog('silent') })
+  const database = openDatabase({ url: url.toString(), log: openLog('silent') })
+  await database.ready()
+  await storeTenants(database, [{ slug: 'owned', companies: [{ key: 'acme' }] }])
+  await database.close()
+  const client = new Client({ connectionString: url.toString() })
+  await client.connect()
+  expect((await client.query('SELECT 1 FROM company')).rows).toEqual([])
+  await client.end()
+  await empty.close()
+  await db.owner(`DROP ROLE ${name}`)
 })
