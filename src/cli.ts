@@ -70,6 +70,8 @@ function reportError(error: unknown, json: boolean, output: Output): number {
   return usage ? 2 : 1
 }
 
+// What a package of ours calls in an old-fashioned way is for developers, whose tests still tell it, and not for users.
+process.noDeprecation = true
 const output = openOutput()
 const status = await runCommandLine(process.argv.slice(2), output)
 await output.flush()

@@ -23,7 +23,7 @@ export const confirmations: Verb = {
       return 0
     }
     if (document.items.length === 0) output.line('Nothing waits.')
-    else output.table(['received', 'from', 'subject', 'why it waits', 'candidates'], document.items.map(rowOf))
+    else output.table(['received (UTC)', 'from', 'subject', 'why it waits', 'candidates'], document.items.map(rowOf))
     for (const line of moreFollow(document.next)) output.line(line)
     return 0
   },
@@ -34,7 +34,7 @@ function rowOf(item: ConfirmationJson): string[] {
     item.receivedAt.slice(0, 16).replace('T', ' '),
     item.from?.name ?? item.from?.address ?? '',
     item.subject,
-    item.reasons.map((reason) => explainReason(reason as ConfirmReason)).join('; '),
+    item.reasons.map((reason) => explainReason(reason as ConfirmReason)).join(' '),
     item.candidates.map(describeCandidate).join('; '),
   ]
 }
@@ -42,5 +42,5 @@ function rowOf(item: ConfirmationJson): string[] {
 /** The lead and its first reason. */
 export function describeCandidate(candidate: ConfirmationJson['candidates'][number]): string {
   const [first] = candidate.evidence
-  return first === undefined ? candidate.lead : `${candidate.lead} (${explainEvidence(first)})`
+  return first === undefined ? candidate.lead : `${candidate.lead} (${explainEvidence(first).replace(/\.$/, '')})`
 }

@@ -142,9 +142,9 @@ function rowOf({ story, step, outcome }: ToldStep): string[] {
 function whyInWords({ entry, confirmation }: ToldStep['outcome'], reason: string | null): string {
   if (entry !== null) return whyOf(entry)
   if (confirmation !== null) {
-    const reasons = confirmation.reasons.map((code) => explainReason(code as ConfirmReason)).join('; ')
+    const reasons = confirmation.reasons.map((code) => explainReason(code as ConfirmReason)).join(' ')
     const proposed = confirmation.candidates.slice(0, 2).map(describeCandidate).join(', ')
-    return proposed === '' ? reasons : `${reasons}; proposed: ${proposed}`
+    return proposed === '' ? reasons : `${reasons} Proposed: ${proposed}`
   }
   return reason === null ? '' : explainReason(reason as IgnoreReason)
 }

@@ -27,10 +27,15 @@ export const history: Verb = {
       return 0
     }
     if (document.entries.length === 0) output.line(`Nothing stands in the history of lead ${lead} yet.`)
-    else output.table(['when', 'direction', 'from', 'to', 'subject', 'text', 'why it is here'], document.entries.map(rowOf))
+    else output.table(['when (UTC)', 'direction', 'from', 'to', 'subject', 'text', 'why it is here'], document.entries.map(rowOf))
+    if (document.entries.some(hasStranger)) output.line('(?) is no contact person yet.')
     for (const line of moreFollow(document.next)) output.line(line)
     return 0
   },
+}
+
+function hasStranger(entry: HistoryEntryJson): boolean {
+  return entry.participants.some(({ as, contactPerson }) => as !== 'from' && contactPerson === null)
 }
 
 function rowOf(entry: HistoryEntryJson): string[] {
@@ -54,5 +59,5 @@ export function peopleOf(entry: HistoryEntryJson): string[] {
 /** The reasons for it, in words. */
 export function whyOf(entry: Pick<HistoryEntryJson, 'evidence' | 'decidedBy'>): string {
   const reasons = entry.evidence.filter((evidence) => evidence.for).map(explainEvidence)
-  return entry.decidedBy === 'rule' ? reasons.join('; ') : [`decided by ${entry.decidedBy}`, ...reasons].join('; ')
+  return (entry.decidedBy === 'rule' ? reasons : [`Decided by ${entry.decidedBy}.`, ...reasons]).join(' ')
 }

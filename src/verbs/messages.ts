@@ -42,7 +42,7 @@ async function list({ options, config, log, output, json }: VerbCall): Promise<n
     return 0
   }
   if (document.messages.length === 0) output.line('There is no message.')
-  else output.table(['received', 'id', 'from', 'to', 'bytes', 'where it stands'], document.messages.map(rowOf))
+  else output.table(['received (UTC)', 'id', 'from', 'to', 'bytes', 'where it stands'], document.messages.map(rowOf))
   for (const line of moreFollow(document.next)) output.line(line)
   return 0
 }
@@ -85,7 +85,7 @@ function describeTrace(message: MessageTraceJson): string[] {
     ['client', describeClient(message)],
   ]
   const deliveries = message.deliveries.flatMap((delivery) => [
-    `${'delivery'.padEnd(12)}${whereItStands(delivery)}${delivery.detail === null ? '' : `: ${delivery.detail}`} (tried ${delivery.attempts} times)`,
+    `${'delivery'.padEnd(12)}${whereItStands(delivery)}${delivery.detail === null ? '' : `: ${delivery.detail}`} (tried ${delivery.attempts === 1 ? 'once' : `${delivery.attempts} times`})`,
     ...(delivery.trace === null
       ? []
       : JSON.stringify(delivery.trace, null, 2)

@@ -27,7 +27,7 @@ const files = corpusIsAbsent
       .toSorted()
 
 /** The mail as a salesperson of `tenant` would have sent it: From is his, Sender is gone, the subject begins with `prefix`. */
-function rewritten(bytes: Uint8Array, tenant: string, prefix: string): Buffer {
+function rewritten(bytes: Buffer, tenant: string, prefix: string): Buffer {
   const { block, bodyStart } = headerBlockOf(bytes)
   const fields = Buffer.from(block)
     .toString('latin1')
