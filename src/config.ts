@@ -131,7 +131,7 @@ const environmentSchema = z.object({
   ),
   BLOB_URL: optionalVariable(
     'an URL file:///folder',
-    'Where contents over 64 KiB are kept. Without it in `DATA_DIR/blobs`.',
+    'Kept for an S3 bucket. This version keeps contents on disk alone, in `DATA_DIR/blobs`: leave it unset.',
     urlOf('file:', 's3:'),
   ),
   ROLES: variable(
@@ -202,7 +202,12 @@ const environmentSchema = z.object({
     (text) => (isIP(text) === 0 ? null : text),
   ),
   HTTP_PORT: variable('3000', aPort, 'Port of the HTTP listener; 0 means any free port.', wholeNumber(0, 65_535)),
-  PARSER_THREADS: variable('2', 'a number from 1 to 64', 'Threads that read mail bodies.', wholeNumber(1, 64)),
+  PARSER_THREADS: variable(
+    '2',
+    'a number from 2 to 64',
+    'Threads that read mail bodies; one of them may be busy with a very large mail.',
+    wholeNumber(2, 64),
+  ),
   STOP_TIMEOUT_S: variable(
     '20',
     'a number of seconds from 1 to 600',

@@ -3,6 +3,7 @@ import { readFileSync, globSync } from 'node:fs'
 import { describeVariables } from '../../src/config.ts'
 import { PermanentFailure, type PermanentCode } from '../../src/failure.ts'
 import { acceptedText, replies, replyForFailure } from '../../src/intake/smtp-replies.ts'
+import { smtpLimits } from '../../src/intake/smtp-listener.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
 import { explainReason } from '../../src/matching/explain.ts'
 import type { DeliveryState } from '../../src/store/messages.ts'
@@ -72,47 +73,41 @@ export function repliesTable(): string {
   return table(['reply', 'when, or in which words'], [[`\`250 ${acceptedText('ID')}\``, 'The mail is durable.'], ...told, ...fixed])
 }
 
-/** `const recipientsMax = 100`, in a file's outermost scope. */
-const limitLine = /^(?:export )?const ([a-z]\w*(?:Max|TimeoutMs)) = ([\d_ .*+\-/()]+|[\d_ .*+\-/()\w]+)$/
+/** `export const recipientsMax = 100`: what is exported is what other parts, and people, meet. */
+const limitLine = /^export const ([a-z]\w*(?:Max|TimeoutMs)) = ([\d_ *]+)$/
 
-/** Every named limit with its value, by folder and file. Values that are not arithmetic on numbers are left out. */
+/** Every limit that is exported, and those of the SMTP listener, by folder and file. Where the name does not end in bytes or a wait, it says what is counted. */
 export function limitsTable(): string {
-  const rows = globSync('src/**/*.ts', { exclude: (path) => path.includes('generated') })
+  const found = globSync('src/**/*.ts', { exclude: (path) => path.includes('generated') })
     .toSorted()
     .flatMap((path) =>
       readFileSync(path, 'utf8')
         .split('\n')
         .flatMap((line) => {
           const [, name, written] = limitLine.exec(line) ?? []
-          if (name === undefined || written === undefined || !/^[\d_ .*+\-/()]+$/.test(written)) return []
-          return [[`\`${name}\``, valueInWords(name, arithmetic(written)), `\`${path.slice('src/'.length)}\``]]
+          return name === undefined || written === undefined ? [] : [{ name, value: arithmetic(written), path: path.slice('src/'.length) }]
         }),
     )
+  const smtp = Object.entries(smtpLimits).map(([name, value]) => ({ name, value, path: 'intake/smtp-listener.ts' }))
+  const rows = [...found, ...smtp].map(({ name, value, path }) => [`\`${name}\``, valueInWords(name, value), `\`${path}\``])
   return table(['limit', 'value', 'kept in `src/`'], rows)
 }
 
-/** The source says `5 * 60_000` or `1024 ** 2`; only digits and operators come here. */
+/** The source says `5 * 60_000` or `1024 ** 2`; only digits, products and powers come here. */
 function arithmetic(written: string): number {
-  const sum = written
+  return written
     .replaceAll('_', '')
+    .replace(/(\d+)\s*\*\*\s*(\d+)/g, (_all, base: string, exponent: string) => String(Number(base) ** Number(exponent)))
     .split('*')
-    .map((factor) => factor.trim())
-  const at = sum.indexOf('')
-  if (at > 0) return Number(sum[at - 1]) ** Number(sum[at + 1])
-  return sum.reduce((product, factor) => product * Number(factor), 1)
+    .reduce((product, factor) => product * Number(factor), 1)
 }
 
 function valueInWords(name: string, value: number): string {
   const number = (amount: number): string => amount.toLocaleString('en-US')
-  if (name.endsWith('Ms') || name.endsWith('MsMax'))
-    return value >= 1000 && value % 1000 === 0 ? `${number(value / 1000)} s` : `${number(value)} ms`
+  if (name.endsWith('Ms')) return value >= 1000 && value % 1000 === 0 ? `${number(value / 1000)} s` : `${number(value)} ms`
   if (/(?:Bytes|Octets)Max$/.test(name)) {
     if (value % 1024 ** 2 === 0) return `${number(value / 1024 ** 2)} MiB`
     return value % 1024 === 0 ? `${number(value / 1024)} KiB` : `${number(value)} bytes`
   }
-  const unit = name
-    .replace(/Max$/, '')
-    .replace(/([A-Z])/g, ' $1')
-    .toLowerCase()
-  return `${number(value)} (${unit})`
+  return number(value)
 }
