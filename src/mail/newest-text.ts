@@ -104,7 +104,7 @@ function splitIntoPieces(lines: readonly string[]): Piece[] {
   while (progress.index < lines.length) {
     const line = lines[progress.index] ?? ''
     if (isBlank(line)) progress.index++
-    else if (isMarked(line) && !closesWrappedAttribution(progress)) takeMarked(progress)
+    else if (beginsMarkedRun(line) && !closesWrappedAttribution(progress)) takeMarked(progress)
     else takeUnmarked(progress)
   }
   cut(progress, 'own', lines.length)
@@ -134,12 +134,12 @@ function passOver(progress: Progress): void {
 function takeMarked(progress: Progress): void {
   const { lines, index } = progress
   const end = markedRunEnd(lines, index, isMarked)
-  const headEnd = openingEndInRun(progress, index, end)
-  cut(progress, headEnd === null ? 'quote' : 'opening', headEnd ?? end, index)
-  if (headEnd === null) return
-  const rest: Piece = { kind: 'quote', start: headEnd, end }
+  const opening = openingInRun(progress, index, end)
+  const headEnd = opening === null ? end : Math.min(opening.end, end)
+  cut(progress, opening === null ? 'quote' : 'opening', headEnd, index)
+  if (opening === null) return
   // Open-Xchange and others mark the attribution and nothing of what it heads.
-  const bodyUnmarked = progress.wrote && !hasWords(lines, rest)
+  const bodyUnmarked = progress.wrote && opening.strong && !hasWords(lines, { kind: 'quote', start: headEnd, end })
   cut(progress, 'quote', bodyUnmarked ? lines.length : end)
 }
 
@@ -170,13 +170,13 @@ function tryOpening(progress: Progress, index: number, lowest: number): Opening 
   return openingAt(progress.lines, index, lowest)
 }
 
-/** Where a marked run begins with an opening: the line after it. */
-function openingEndInRun(progress: Progress, start: number, end: number): number | null {
+/** The opening with which a marked run begins. */
+function openingInRun(progress: Progress, start: number, end: number): Opening | null {
   const first = firstWithWords(progress.lines, start)
   if (first === null || first >= end) return null
   for (let index = first; index < Math.min(end, first + attributionLinesMax); index++) {
     const opening = tryOpening(progress, index, start)
-    if (opening !== null) return opening.start === first ? Math.min(opening.end, end) : null
+    if (opening !== null) return opening.start === first ? opening : null
   }
   return null
 }
@@ -194,6 +194,11 @@ type Mark = (line: string) => boolean
 
 function isMarked(line: string): boolean {
   return /^[ \t]{0,3}>/.test(line)
+}
+
+/** `>From ` is what mail folders make of a line that begins with "From "; it begins no quote, and may stand in one. */
+function beginsMarkedRun(line: string): boolean {
+  return isMarked(line) && !line.startsWith('>From ')
 }
 
 /** Below an opening other marks count as well: `|` and the quoted person's name (`Richard> …`). */
@@ -217,8 +222,11 @@ function firstWithWords(lines: readonly string[], from: number): number | null {
   return null
 }
 
+/** Something that a person wrote: more than marks and drawn lines (a smiley is enough). */
 function hasWords(lines: readonly string[], piece: Piece): boolean {
-  for (let index = piece.start; index < piece.end; index++) if (/[\p{L}\p{N}\p{S}]/u.test(lines[index] ?? '')) return true
+  for (let index = piece.start; index < piece.end; index++) {
+    if (/[^\s>|_=*#~–—.\u1427\p{Cf}-]/u.test(lines[index] ?? '')) return true
+  }
   return false
 }
 

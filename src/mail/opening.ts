@@ -1,7 +1,7 @@
 /** Where a quoted or forwarded message begins in a body: an announcement, a header block, an attribution, or these together. */
 import { attributionEndingAt, mayEndAttribution } from './attribution.ts'
 import { type LabelBlock, bareLine, labelBlockAt, readLabel } from './header-labels.ts'
-import { type SeparatorKind, separatorKind } from './separator.ts'
+import { type SeparatorKind, isFramed, separatorKind } from './separator.ts'
 
 /** Lines `start` to `end` (exclusive) that a client wrote above a quote. */
 export interface Opening {
@@ -38,7 +38,7 @@ export function openingAt(lines: readonly string[], index: number, lowest: numbe
     : { start: found.start, end: found.end, strong: found.strong, separator: null, block: null, attribution: found.text }
 }
 
-/** A rule alone announces nothing; what is announced in words needs no header block. */
+/** A rule alone announces nothing, and words without dashes need a header block below them. */
 function underSeparator(
   lines: readonly string[],
   index: number,
@@ -65,5 +65,5 @@ function underSeparator(
     if (block !== null) return { end: block.end, separator, block }
     break
   }
-  return separator === 'rule' ? null : { end, separator, block: null }
+  return separator === 'rule' || !isFramed(lines[index] ?? '') ? null : { end, separator, block: null }
 }

@@ -37,17 +37,23 @@ function foldPhrase(phrase: string): string {
   return phrase.normalize('NFC').toLowerCase().replaceAll('’', "'")
 }
 
-/** What the line announces, or null. A phrase needs dashes on both sides (or stars) or a colon, so that prose does not match. */
+/** What the line announces, or null. A phrase needs dashes (or stars) on both sides, as prose has none; of a forward it may end in a colon instead (Apple Mail). */
 export function separatorKind(line: string): SeparatorKind | null {
   if (line.length > separatorCharactersMax * 2) return null
   const bare = bareLine(line)
   if (bare.length < 3 || bare.length > separatorCharactersMax) return null
   if (/^[-_=*—–]{5,}$/u.test(bare)) return 'rule'
-  const words = bare.replace(/^[-_*=~+—–\s]+/u, '').replace(/[-_*=~+—–\s]+$/u, '')
-  const framed = bare.length - words.length >= 2 && bare[0] !== words[0] && bare.at(-1) !== words.at(-1)
+  const words = bare.replace(/^[-_=*~+—–\s]+/u, '').replace(/[-_=*~+—–\s]+$/u, '')
+  const framed = isFramed(bare) && bare.at(-1) !== words.at(-1)
   const phrase = words.replace(/\s*[:：]$/u, '')
-  if (!framed && phrase === words && !/^Ursprüngliche Nachricht$/.test(words)) return null
-  return separatorByPhrase.get(foldPhrase(phrase)) ?? lotusKind(phrase, framed)
+  if (!framed && phrase === words) return null
+  const kind = separatorByPhrase.get(foldPhrase(phrase)) ?? lotusKind(phrase, framed)
+  return kind === 'original' && !framed ? null : kind
+}
+
+/** It begins with dashes or their like: then it needs no header block below to be believed. */
+export function isFramed(line: string): boolean {
+  return /^[-_=*~+—–]/u.test(bareLine(line.slice(0, separatorCharactersMax * 2)))
 }
 
 /** Lotus Notes: "----- Forwarded by Ann/Acme on 05/06/2019 10:11 AM -----". */

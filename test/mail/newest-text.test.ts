@@ -152,6 +152,20 @@ describe('a reply above a quote', () => {
     expect(readNewestText(text).newestText).toBe(words)
   })
 
+  test('an attribution with a mark above a quote without marks heads it', () => {
+    const text = `${words}\n\n> Il 26 marzo 2016 alle 13.16 Anna <anna@xyz.example> ha scritto:\n>\n>\n\nWould Monday at ten suit you?`
+    expect(readNewestText(text).newestText).toBe(words)
+  })
+
+  test.each(['=)', '👍', '+1', '?'])('%s is an answer', (answer) => {
+    expect(readNewestText(`${answer}\n\nOn 27 Oct 2021, Anna Arndt wrote:\n${quote}`).newestText).toBe(answer)
+  })
+
+  test('a line of the author’s that a mail folder has marked is his', () => {
+    const text = `Fine.\n\n>From my side Monday suits.`
+    expect(readNewestText(text)).toEqual({ newestText: text, quotedText: '', signature: null })
+  })
+
   test('a signature below the quote is a signature', () => {
     const read = readNewestText(`${words}\n\n${quote}\n\n-- \nEva Novak\nAcme`)
     expect(read).toEqual({ newestText: words, quotedText: quote, signature: '-- \nEva Novak\nAcme' })
@@ -195,6 +209,8 @@ describe('ordinary sentences are no openings', () => {
     'Part one\n\n------\n\nPart two, which is long enough to be a paragraph of its own and no footer at all, whatever stands above it.\n\nPart three.',
     'Sent from the warehouse yesterday, arrived today.',
     'He wrote: yes',
+    'See what I sent:\n\nOriginal message:\n\nThe price stays.',
+    'Forwarded message:\n\nwas the subject of the course.',
     'Date: 1 May\nPlace: Berlin\n\nSee you',
   ])('%j stays whole', (text) => {
     expect(readNewestText(text)).toEqual({ newestText: text, quotedText: '', signature: null })
