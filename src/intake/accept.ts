@@ -26,6 +26,8 @@ export interface AcceptOptions {
    * cost no disk. A header that does not end within `headerBytesMax` is refused where there is a judge: nobody could say who wrote it.
    */
   readonly judgeHeader?: (lines: readonly HeaderLine[]) => Promise<void>
+  /** The id to take it under, where its giver can make the same again: what is taken twice under one id is one message (see `holds`). */
+  readonly id?: MessageId
 }
 
 export interface Door {
@@ -37,6 +39,8 @@ export interface Door {
   accept(channel: IntakeChannel, envelope: Envelope, stream: MessageStream, options: AcceptOptions): Promise<Receipt>
   /** How many more bytes would be taken now. */
   roomBytes(): number
+  /** Whether it waits here for the database, so that it must not be given a second time. */
+  holds(id: MessageId): boolean
 }
 
 export type MessageStream = Readable | AsyncIterable<Uint8Array>
@@ -52,6 +56,7 @@ export function openDoor(options: DoorOptions): Door {
   const { spool, metrics = noMetrics } = options
   return {
     roomBytes: () => spool.roomBytes(),
+    holds: (id) => spool.holds(id),
     async accept(channel, envelope, stream, acceptOptions) {
       const receivedAt = new Date()
       const reception = new Reception(spool, acceptOptions)
@@ -74,7 +79,7 @@ export function openDoor(options: DoorOptions): Door {
 
 /** One message on its way in: in memory while it is small, in a file of the spool from then on. */
 class Reception {
-  readonly id = newId<MessageId>()
+  readonly id: MessageId
   readonly #spool: Spool
   readonly #options: AcceptOptions
   #bytes = 0
@@ -86,6 +91,7 @@ class Reception {
   #verdict: Promise<void> | null = null
 
   constructor(spool: Spool, options: AcceptOptions) {
+    this.id = options.id ?? newId<MessageId>()
     this.#spool = spool
     this.#options = options
     this.#headerAwaited = options.judgeHeader !== undefined
@@ -241,5 +247,8 @@ function cleanEnvelope(envelope: Envelope): Envelope {
     tls: cleanOrNull(envelope.tls),
     authenticatedAs: cleanOrNull(envelope.authenticatedAs),
     fromTrustedNetwork: envelope.fromTrustedNetwork,
+    mailboxId: envelope.mailboxId ?? null,
+    onlyTenantId: envelope.onlyTenantId ?? null,
+    trustedAuthservId: cleanOrNull(envelope.trustedAuthservId ?? null),
   }
 }

@@ -135,9 +135,12 @@ class AdmissionLoop {
     this.#metrics.count('messagesAdmitted', fresh.length)
   }
 
-  /** Of what an earlier run left, some may be in the database already, and even erased there since: those are not touched again. */
+  /**
+   * Of what an earlier run left, some may be in the database already, and so may be what was fetched from a mailbox twice under one id. It may
+   * even have been erased there since: it is not touched again.
+   */
   async #withoutAdmitted(messages: readonly SpooledMessage[]): Promise<readonly SpooledMessage[]> {
-    const doubtful = messages.filter((message) => message.found).map((message) => message.entry.id)
+    const doubtful = messages.filter((message) => message.found || message.entry.channel === 'imap').map((message) => message.entry.id)
     if (doubtful.length === 0) return messages
     const admitted = await findAdmitted(this.#options.database, doubtful)
     return messages.filter((message) => !admitted.has(message.entry.id))

@@ -31,6 +31,7 @@ export class SpoolQueue {
   #head = 0
   #count: number
   readonly #slotOf = new Map<HeldRecord, number>()
+  readonly #ids = new Set<MessageId>()
   #dropped = 0
 
   constructor(records: readonly HeldRecord[]) {
@@ -45,7 +46,12 @@ export class SpoolQueue {
 
   add(record: HeldRecord): void {
     this.#slotOf.set(record, this.#dropped + this.#slots.push(record) - 1)
+    this.#ids.add(record.id)
     this.#count++
+  }
+
+  holds(id: MessageId): boolean {
+    return this.#ids.has(id)
   }
 
   /** False where it was removed before. */
@@ -53,6 +59,7 @@ export class SpoolQueue {
     const slot = this.#slotOf.get(record)
     if (slot === undefined) return false
     this.#slotOf.delete(record)
+    this.#ids.delete(record.id)
     this.#slots[slot - this.#dropped] = null
     this.#count--
     while (this.#head < this.#slots.length && this.#slots[this.#head] === null) this.#head++

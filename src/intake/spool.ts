@@ -44,6 +44,8 @@ export interface Spool {
   put(entry: SpoolEntry, body: Uint8Array | BodyFile): Promise<void>
   /** How many more bytes may be accepted. */
   roomBytes(): number
+  /** Whether a message of this id waits for the database. */
+  holds(id: MessageId): boolean
   /** What waits for the database; `bytes` counts what is being received as well. */
   held(): SpoolHeld
   /** The messages that wait longest, read back and checked, at most so many and of about so many bytes of body; [] where none waits. */
@@ -106,6 +108,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       listener()
     },
     roomBytes: () => Math.max(0, spoolBytesMax - room.usedBytes()),
+    holds: (id) => queue.holds(id),
     held: () => ({ messages: queue.length, bytes: room.usedBytes(), oldestReceivedAt: queue.first()?.receivedAt ?? null }),
     async oldest(messagesMax, bytesMax) {
       const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax))

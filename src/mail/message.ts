@@ -26,6 +26,12 @@ export interface Envelope {
   readonly authenticatedAs: string | null
   /** The client stood in TRUSTED_NETWORKS (or the operator handed in a file on a trusted machine). */
   readonly fromTrustedNetwork: boolean
+  /** Where it was fetched from a watched mailbox: that mailbox's id. */
+  readonly mailboxId?: string | null
+  /** The tenant of that mailbox: the mail may become this tenant's or nobody's, whoever wrote it. Null: any tenant's. */
+  readonly onlyTenantId?: string | null
+  /** The server whose Authentication-Results are believed in that mailbox. */
+  readonly trustedAuthservId?: string | null
 }
 
 export type IntakeChannel = 'smtp' | 'imap' | 'upload' | 'file'

@@ -192,7 +192,7 @@ async function routed(
   const hosted = await findTenantsByDomain(context.database, [...new Set(mails.flatMap(({ message }) => domainsOf(message)))])
   const byTenant = new Map<TenantId, TenantMail[]>()
   for (const mail of mails) {
-    const finding = findTenant(mail.message, hosted)
+    const finding = findTenant(mail.message, hosted, mail.claim.envelope.onlyTenantId)
     const taken = finding.kind === 'outside' ? await tenantOfThread(context, mail, finding) : taker(mail, finding)
     if (taken.kind === 'unroutable') {
       const { deliveryId, attempts } = mail.claim
@@ -221,9 +221,11 @@ async function tenantOfThread(
   mail: ReadMail,
   finding: Extract<TenantFinding, { kind: 'outside' }>,
 ): Promise<Taken> {
-  const tenants = await findTenantsByThread(context.database, answeredIds(mail.message))
+  const { onlyTenantId } = mail.claim.envelope
+  const onFile = await findTenantsByThread(context.database, answeredIds(mail.message))
+  const tenants = onFile.filter((id) => onlyTenantId == null || id === onlyTenantId)
   const [tenantId, ...others] = tenants
-  if (tenantId === undefined || others.length > 0) return unroutableReply(tenants)
+  if (tenantId === undefined || others.length > 0) return unroutableReply(tenants, finding.ofOtherTenant)
   const tenant = await readTenant(context.database, tenantId)
   if (tenant === null) throw new PermanentFailure('notFound', `Tenant ${tenantId} of the thread is gone`)
   return { ...mail, kind: 'taken', tenant, author: finding.author, outside: true }

@@ -27,12 +27,13 @@ WITH given AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS g (
     id uuid, "deliveryId" uuid, channel text, "receivedAt" timestamptz, bytes bigint, sha256 text, "reversePath" text, "forwardPaths" text[],
     "clientAddress" text, "heloName" text, tls text, "authenticatedAs" text, "fromTrustedNetwork" boolean,
+    "mailboxId" uuid, "onlyTenantId" uuid, "trustedAuthservId" text,
     "contentStart" integer, "contentBytes" integer, "blobKey" text)
 ), message AS (
   INSERT INTO inbound_message (id, channel, received_at, bytes, sha256, reverse_path, forward_paths, client_address, helo_name, tls,
-    authenticated_as, from_trusted_network)
+    authenticated_as, from_trusted_network, mailbox_id, only_tenant_id, trusted_authserv_id)
   SELECT id, channel, "receivedAt", bytes, sha256, "reversePath", "forwardPaths", "clientAddress", "heloName", tls, "authenticatedAs",
-    "fromTrustedNetwork"
+    "fromTrustedNetwork", "mailboxId", "onlyTenantId", "trustedAuthservId"
   FROM given
   ON CONFLICT (id) DO NOTHING
   RETURNING id
