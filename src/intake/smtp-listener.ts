@@ -128,6 +128,8 @@ class Listener extends SMTPServer {
       hideENHANCEDSTATUSCODES: false,
       authMethods: ['PLAIN', 'LOGIN'],
       authOptional: true,
+      // Who may sign in without TLS is decided for each connection (`signInNeedsTls`).
+      allowInsecureAuth: true,
       // Odd sender addresses are no reason to lose a mail; recipients are compared with ours in any case.
       lenientAddressParsing: true,
       disabledCommands: commandsNotOffered,
