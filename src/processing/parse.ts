@@ -33,8 +33,10 @@ export type Reading = { readonly message: ReadMessage } | { readonly failure: un
 export interface Unread extends Pick<ParserTask, 'sha256' | 'reversePath' | 'folder'> {
   readonly bytes: number
   /** Fetches the message when its turn has come, so that few stand in memory: its bytes, or a file with them where it is large. */
-  open(): Promise<{ readonly content: Uint8Array } | { readonly file: string }>
+  open(): Promise<RawSource>
 }
+
+export type RawSource = { readonly content: Uint8Array } | { readonly file: string }
 
 const parseTimeoutDefaultMs = 10_000
 /** A thread may take this much longer for each MiB: the slowest machine that we count on reads ten times faster. */
@@ -72,7 +74,8 @@ export function openParser(options: ParserOptions, log: Log): Parser {
   let closed = false
 
   async function inThread(messages: readonly Unread[], what: ParserTask['what']): Promise<ReadMessage[] | ThreadLost> {
-    const tasks = await Promise.all(messages.map((message) => taskOf(message, what)))
+    const sources = await Promise.all(messages.map((message) => message.open()))
+    const { tasks, bytes } = packed(messages, sources, what)
     const mebibytes = messages.reduce((sum, message) => sum + message.bytes, 0) / mebibyte
     const deadline = new AbortController()
     const timer = setTimeout(
@@ -80,8 +83,7 @@ export function openParser(options: ParserOptions, log: Log): Parser {
       (options.parseTimeoutMs ?? parseTimeoutDefaultMs) + mebibytes * parseTimeoutPerMebibyteMs,
     )
     try {
-      const transferList = tasks.flatMap((task) => (task.bytes === null ? [] : [task.bytes.buffer as ArrayBuffer]))
-      return await pool.run(tasks, { transferList, signal: deadline.signal })
+      return await pool.run(tasks, { transferList: [bytes], signal: deadline.signal })
     } catch (error) {
       if (closed) throw new TemporaryFailure('stopping', 'The program is stopping; the mail waits for its next start.')
       const words = wordsOf(error)
@@ -133,12 +135,24 @@ export function openParser(options: ParserOptions, log: Log): Parser {
   }
 }
 
-async function taskOf(message: Unread, what: ParserTask['what']): Promise<ParserTask> {
-  const source = await message.open()
-  // A view may be a window on a large buffer, and a copy into a thread would take all of it along.
-  const bytes = 'content' in source ? new Uint8Array(source.content) : null
-  const file = 'file' in source ? source.file : null
-  return { what, bytes, file, sha256: message.sha256, reversePath: message.reversePath, folder: message.folder }
+/** All contents in one buffer, which goes over to the thread: to hand over a buffer each costs more than to copy small mails. */
+function packed(
+  messages: readonly Unread[],
+  sources: readonly RawSource[],
+  what: ParserTask['what'],
+): { readonly tasks: ParserTask[]; readonly bytes: ArrayBuffer } {
+  const bytes = new ArrayBuffer(sources.reduce((sum, source) => sum + ('content' in source ? source.content.length : 0), 0))
+  let end = 0
+  const tasks = messages.map(({ sha256, reversePath, folder }, index): ParserTask => {
+    const source = sources[index]
+    const file = source !== undefined && 'file' in source ? source.file : null
+    if (source === undefined || !('content' in source)) return { what, bytes: null, file, sha256, reversePath, folder }
+    const view = new Uint8Array(bytes, end, source.content.length)
+    view.set(source.content)
+    end += view.length
+    return { what, bytes: view, file, sha256, reversePath, folder }
+  })
+  return { tasks, bytes }
 }
 
 function readingOf(message: ReadMessage | undefined): Reading {
