@@ -57,9 +57,10 @@ export interface Started {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** `leadpost start`, ready: run.json is there. */
-export async function startLeadpost(environment: Environment & { readonly DATA_DIR: string }): Promise<Started> {
+/** `leadpost start`, ready: run.json is there. With `killAfterMs` it is killed at that moment, ready or not. */
+export async function startLeadpost(environment: Environment & { readonly DATA_DIR: string }, killAfterMs?: number): Promise<Started> {
   const child = launch(['start'], environment)
+  if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk
@@ -82,7 +83,8 @@ export async function startLeadpost(environment: Environment & { readonly DATA_D
 async function readyRunFile(dataDir: string, child: ChildProcess, said: () => string): Promise<RunFile> {
   const deadline = performance.now() + readyTimeoutMs
   while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`leadpost start ended with ${child.exitCode}: ${said()}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`leadpost start ended (${child.exitCode ?? child.signalCode}): ${said()}`)
     const written = await readFile(join(dataDir, 'run.json'), 'utf8').catch(() => null)
     const run = written === null ? null : (JSON.parse(written) as RunFile)
     // A file of a run that was killed lies there until the new one is ready.
