@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { MessageId } from '../crm/ids.ts'
 import { PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
+import { makeDataDir } from '../store/data-dir.ts'
 import { holdFolder } from '../store/folder-lock.ts'
 import { createBodyFile, type BodyFile, type SpoolRoom } from './spool-body.ts'
 import { readHeld, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
@@ -70,6 +71,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { log, spoolBytesMax } = options
   const folder = join(options.dataDir, options.folderName ?? 'spool')
   const bodyFolder = join(folder, 'bodies')
+  makeDataDir(options.dataDir)
   await mkdir(bodyFolder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw new PermanentFailure('dataFolderUnusable', `${folder} cannot be made: ${wordsOf(error)}`, { cause: error })
   })
