@@ -3,13 +3,12 @@
  * database costs as much for thirty as for one; the outcome is as if each had gone alone.
  */
 import type { TenantId } from '../crm/ids.ts'
-import { PermanentFailure, TemporaryFailure } from '../failure.ts'
+import { TemporaryFailure } from '../failure.ts'
 import { match } from '../matching/match.ts'
 import type { Decision } from '../matching/decision.ts'
 import { explainReason } from '../matching/explain.ts'
-import { type ClaimedMessage, releaseClaims } from '../store/claim.ts'
-import { type FactRows, readFacts, readTenant } from '../store/facts.ts'
-import { findTenantsByDomain, findTenantsByThread } from '../store/host-names.ts'
+import type { ClaimedMessage } from '../store/claim.ts'
+import { type FactRows, readFacts } from '../store/facts.ts'
 import type { Outcome, Settlement } from '../store/settle-rows.ts'
 import { findCandidates } from './candidates.ts'
 import { type Clues, cluesOf, factKeysOf } from './fact-keys.ts'
@@ -20,10 +19,10 @@ import { unreadOf } from './open-raw.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProcessingContext } from './processing-context.ts'
 import { roundsOf } from './rounds.ts'
+import { routeMails } from './route.ts'
 import { settle, storedAttachments } from './settle.ts'
-import { answeredIds, domainsOf, findTenant, type TenantFinding, unroutableReply } from './tenant.ts'
 import type { ReadMail, TenantMail } from './tenant-mail.ts'
-import { briefTrace, type StageTimes, traceOf } from './trace.ts'
+import { type StageTimes, traceOf } from './trace.ts'
 
 /** How often an outcome is found anew because another worker wrote a copy of the mail meanwhile. */
 const racesMax = 5
@@ -77,7 +76,7 @@ async function removeFolder(context: ProcessingContext, mail: Pick<ReadMail, 'cl
 
 async function settleRound(context: ProcessingContext, mails: readonly ReadMail[], ms: Partial<StageTimes>): Promise<void> {
   const started = performance.now()
-  const byTenant = await routed(context, mails, ms)
+  const byTenant = await routeMails(context, mails, ms)
   const tenantMs = performance.now() - started
   context.metrics.stage('tenant', tenantMs / 1000, mails.length)
   for (const [tenantId, ofTenant] of byTenant) await settleTogether(context, tenantId, ofTenant, { ...ms, tenant: Math.round(tenantMs) })
@@ -181,54 +180,6 @@ async function settlementOf(
     detail: wordsOfOutcome(outcome),
     trace: traceOf(mail, clues, { facts, rows, outcome, sameMailAs: copy?.mailId ?? null }, times),
   }
-}
-
-/** Finds each mail's tenant; what is nobody's is said to be so, and is stored under none. */
-async function routed(
-  context: ProcessingContext,
-  mails: readonly ReadMail[],
-  ms: Partial<StageTimes>,
-): Promise<Map<TenantId, TenantMail[]>> {
-  const hosted = await findTenantsByDomain(context.database, [...new Set(mails.flatMap(({ message }) => domainsOf(message)))])
-  const byTenant = new Map<TenantId, TenantMail[]>()
-  for (const mail of mails) {
-    const finding = findTenant(mail.message, hosted, mail.claim.envelope.onlyTenantId)
-    const taken = finding.kind === 'outside' ? await tenantOfThread(context, mail, finding) : taker(mail, finding)
-    if (taken.kind === 'unroutable') {
-      const { deliveryId, attempts } = mail.claim
-      const { reason, detail } = taken
-      await releaseClaims(context.database, [
-        { deliveryId, attempts, kind: 'unroutable', reason, detail, trace: briefTrace(mail.claim, ms) },
-      ])
-      context.metrics.settled('unroutable', reason)
-    } else {
-      byTenant.set(taken.tenant.tenantId, [...(byTenant.get(taken.tenant.tenantId) ?? []), taken])
-    }
-  }
-  return byTenant
-}
-
-type Taken = (TenantMail & { readonly kind: 'taken' }) | Extract<TenantFinding, { kind: 'unroutable' }>
-
-function taker(mail: ReadMail, finding: Exclude<TenantFinding, { kind: 'outside' }>): Taken {
-  return finding.kind === 'unroutable'
-    ? finding
-    : { ...mail, kind: 'taken', tenant: finding.tenant, author: finding.author, outside: false }
-}
-
-async function tenantOfThread(
-  context: ProcessingContext,
-  mail: ReadMail,
-  finding: Extract<TenantFinding, { kind: 'outside' }>,
-): Promise<Taken> {
-  const { onlyTenantId } = mail.claim.envelope
-  const onFile = await findTenantsByThread(context.database, answeredIds(mail.message))
-  const tenants = onFile.filter((id) => onlyTenantId == null || id === onlyTenantId)
-  const [tenantId, ...others] = tenants
-  if (tenantId === undefined || others.length > 0) return unroutableReply(tenants, finding.ofOtherTenant)
-  const tenant = await readTenant(context.database, tenantId)
-  if (tenant === null) throw new PermanentFailure('notFound', `Tenant ${tenantId} of the thread is gone`)
-  return { ...mail, kind: 'taken', tenant, author: finding.author, outside: true }
 }
 
 function wordsOfOutcome(outcome: Outcome): string | null {

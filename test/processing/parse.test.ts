@@ -190,7 +190,7 @@ describe('a parser thread', () => {
   const threadFile = fileURLToPath(new URL('threads/hanging.ts', import.meta.url))
 
   it('that hangs, dies or eats memory costs its mail the body, and the other mails nothing', async () => {
-    const fragile = openParser({ threads: 1, parseTimeoutMs: 2_500, heapMebibytesMax: 64, threadFile }, openLog('silent'))
+    const fragile = openParser({ threads: 1, parseTimeoutMs: 5_000, heapMebibytesMax: 64, threadFile }, openLog('silent'))
     const bodies = ['fine', 'please-hang', 'fine too', 'please-exit', 'please-eat', 'fine again']
     const readings = await fragile.read(bodies.map((body) => unread(mail({ Subject: `XYZ Lead 11111 ${body}` }, body))))
     const messages = readings.map((reading) => ('message' in reading ? reading.message : null))

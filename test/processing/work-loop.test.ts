@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../src/log.ts'
@@ -17,6 +20,9 @@ const closes: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const close of closes.splice(0).toReversed()) await close()
 })
+
+/** The machine may be busy; what matters is what comes before what. */
+const soon = { timeout: 20_000, interval: 20 }
 
 const silentBell = { onRing: (): void => {} }
 async function open(bell: Pick<Bell, 'onRing'>, options: Partial<ProcessingOptions>) {
@@ -38,18 +44,18 @@ describe('a mail that is due', () => {
     await open(bell, { sweepIntervalMs: 3_600_000 })
     const warm = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
     await bell.ring()
-    await expect.poll(() => state(warm)).toBe('appended')
+    await expect.poll(() => state(warm), soon).toBe('appended')
     const id = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
     const started = performance.now()
     await bell.ring()
-    await expect.poll(() => state(id), { interval: 10 }).toBe('appended')
-    expect(performance.now() - started).toBeLessThan(1_000)
+    await expect.poll(() => state(id), soon).toBe('appended')
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   it('is swept up where every ring is lost', async () => {
     await open(silentBell, { sweepIntervalMs: 100 })
     const id = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
-    await expect.poll(() => state(id)).toBe('appended')
+    await expect.poll(() => state(id), soon).toBe('appended')
   })
 
   it('that comes while the loop is about to end is not forgotten', async () => {
@@ -69,36 +75,40 @@ describe('a slow mail', () => {
 
   it('of more than a mebibyte holds up no small one', async () => {
     const processing = await open(silentBell, { sweepIntervalMs: 3_600_000 })
-    const slow = await office.admit(large('please-dawdle'))
+    const signal = join(office.folder, 'go-1')
+    const slow = await office.admit(large(`wait-for:${signal}`))
     const done = processing.processDue()
-    await expect.poll(() => state(slow)).toBe('processing')
+    await expect.poll(() => state(slow), soon).toBe('processing')
     const small = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
-    const started = performance.now()
-    void processing.processDue()
-    await expect.poll(() => state(small), { interval: 20 }).toBe('appended')
-    expect(performance.now() - started).toBeLessThan(1_500)
+    const other = processing.processDue()
+    await expect.poll(() => state(small), soon).toBe('appended')
     expect(await state(slow)).toBe('processing')
-    await done
+    writeFileSync(signal, '')
+    await Promise.all([done, other])
     expect(await state(slow)).toBe('appended')
-  })
+  }, 60_000)
 
   it('keeps its claim as long as its worker lives', async () => {
-    const slow = await open(silentBell, { sweepIntervalMs: 3_600_000, claimMs: 600 })
-    const other = await open(silentBell, { sweepIntervalMs: 200, claimMs: 600 })
-    const id = await office.admit(large('please-dawdle'))
-    await slow.processDue()
-    await other.processDue()
-    expect(await office.deliveryOf(id)).toMatchObject({ state: 'appended', attempts: 1 })
-  })
+    const slow = await open(silentBell, { sweepIntervalMs: 3_600_000, claimMs: 2_000 })
+    await open(silentBell, { sweepIntervalMs: 200, claimMs: 2_000 })
+    const signal = join(office.folder, 'go-2')
+    const id = await office.admit(large(`wait-for:${signal}`))
+    const done = slow.processDue()
+    await sleep(5_000)
+    writeFileSync(signal, '')
+    await done
+    await expect.poll(() => state(id), soon).toBe('appended')
+    expect((await office.deliveryOf(id)).attempts).toBe(1)
+  }, 60_000)
 
   it('is given back, uncounted and due at once, when the program stops', async () => {
     const processing = await open(silentBell, { sweepIntervalMs: 3_600_000, parser: { threads: 1, threadFile, parseTimeoutMs: 60_000 } })
     const id = await office.admit(mail({ Subject: 'XYZ Lead 11111' }, 'please-hang'))
     void processing.processDue()
-    await expect.poll(() => state(id)).toBe('processing')
+    await expect.poll(() => state(id), soon).toBe('processing')
     await processing.close()
     expect(await office.deliveryOf(id)).toMatchObject({ state: 'received', attempts: 0 })
     await office.processing.processDue()
     expect(await state(id)).toBe('appended')
-  }, 30_000)
+  }, 60_000)
 })

@@ -11,6 +11,8 @@ import { type Bell, openBell } from '../../src/queue/bell.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const log = openLog('silent')
+/** The machine may be busy; most of these take a few milliseconds. */
+const soon = { timeout: 20_000 }
 const opened: Bell[] = []
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((bell) => bell.close()))
@@ -38,22 +40,22 @@ function everyBell(openHere: () => Promise<Bell>): void {
     const count = listen(there)
     const started = performance.now()
     await here.ring()
-    await expect.poll(() => count.heard, { interval: 5 }).toBeGreaterThan(0)
-    expect(performance.now() - started).toBeLessThan(1_000)
+    await expect.poll(() => count.heard, { ...soon, interval: 5 }).toBeGreaterThan(0)
+    expect(performance.now() - started).toBeLessThan(5_000)
     await there.ring()
-    await expect.poll(() => count.heard).toBeGreaterThan(1)
+    await expect.poll(() => count.heard, soon).toBeGreaterThan(1)
   })
 
   it('makes one ring of many that come together, and none is forgotten', async () => {
     const bell = await openHere()
     const count = listen(bell)
     await Promise.all(Array.from({ length: 1_000 }, () => bell.ring()))
-    await expect.poll(() => count.heard).toBeGreaterThan(0)
-    await expect.poll(() => bell.depth()).toBe(0)
+    await expect.poll(() => count.heard, soon).toBeGreaterThan(0)
+    await expect.poll(() => bell.depth(), soon).toBe(0)
     expect(count.heard).toBeLessThan(20)
     const before = count.heard
     await bell.ring()
-    await expect.poll(() => count.heard).toBeGreaterThan(before)
+    await expect.poll(() => count.heard, soon).toBeGreaterThan(before)
   })
 
   it('keeps rings for a listener that comes later, and keeps nothing of those that were heard', async () => {
@@ -61,8 +63,8 @@ function everyBell(openHere: () => Promise<Bell>): void {
     await bell.ring()
     expect(await bell.depth()).toBe(1)
     const count = listen(bell)
-    await expect.poll(() => count.heard).toBe(1)
-    await expect.poll(() => bell.depth()).toBe(0)
+    await expect.poll(() => count.heard, soon).toBe(1)
+    await expect.poll(() => bell.depth(), soon).toBe(0)
     await bell.ready()
   })
 
@@ -75,10 +77,10 @@ function everyBell(openHere: () => Promise<Bell>): void {
       await Promise.resolve()
     }, 1)
     await bell.ring()
-    await expect.poll(() => heard).toBe(1)
+    await expect.poll(() => heard, soon).toBe(1)
     await bell.ring()
-    await expect.poll(() => heard).toBe(2)
-    await expect.poll(() => bell.depth()).toBe(0)
+    await expect.poll(() => heard, soon).toBe(2)
+    await expect.poll(() => bell.depth(), soon).toBe(0)
   })
 }
 
@@ -97,10 +99,10 @@ describe('a bell on Postgres', () => {
     const bell = await open(null, db.url)
     const count = listen(bell)
     await bell.ring()
-    await expect.poll(() => count.heard).toBe(1)
+    await expect.poll(() => count.heard, soon).toBe(1)
     await db.owner(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
     await bell.ring()
-    await expect.poll(async () => [await bell.ring(), count.heard][1], { timeout: 15_000, interval: 200 }).toBeGreaterThan(1)
+    await expect.poll(async () => [await bell.ring(), count.heard][1], { ...soon, interval: 200 }).toBeGreaterThan(1)
   })
 
   it('whose server is away lets the program go on, and says so when asked', async () => {
@@ -108,7 +110,7 @@ describe('a bell on Postgres', () => {
     const started = performance.now()
     const bell = await open(null, `postgres://nobody@127.0.0.1:${port}/none`)
     await bell.ring()
-    expect(performance.now() - started).toBeLessThan(7_000)
+    expect(performance.now() - started).toBeLessThan(15_000)
     await expect(bell.ready()).rejects.toMatchObject({ kind: 'temporary', code: 'queueUnavailable' })
     await expect(bell.depth()).rejects.toMatchObject({ code: 'queueUnavailable' })
   })
@@ -155,27 +157,27 @@ describe.skipIf(!isRedisInstalled)('a bell on Redis', () => {
     const bell = await open(url(), 'postgres://unused')
     const count = listen(bell)
     await bell.ring()
-    await expect.poll(() => count.heard).toBe(1)
+    await expect.poll(() => count.heard, soon).toBe(1)
     const client = new Redis(url())
     await client.flushall()
     await client.script('FLUSH')
     client.disconnect()
     await bell.ring()
-    await expect.poll(() => count.heard, { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => count.heard, soon).toBe(2)
   })
 
   it('that is killed and comes back empty rings again, and ringing meanwhile neither throws nor waits', async () => {
     const bell = await open(url(), 'postgres://unused')
     const count = listen(bell)
     await bell.ring()
-    await expect.poll(() => count.heard).toBe(1)
+    await expect.poll(() => count.heard, soon).toBe(1)
     await kill()
     const started = performance.now()
     for (let n = 0; n < 5; n++) await bell.ring()
-    expect(performance.now() - started).toBeLessThan(6_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
     await expect(bell.ready()).rejects.toMatchObject({ code: 'queueUnavailable' })
     await start()
-    await expect.poll(async () => [await bell.ring(), count.heard][1], { timeout: 20_000, interval: 200 }).toBeGreaterThan(1)
+    await expect.poll(async () => [await bell.ring(), count.heard][1], { ...soon, interval: 200 }).toBeGreaterThan(1)
     await bell.ready()
   })
 
@@ -185,7 +187,7 @@ describe.skipIf(!isRedisInstalled)('a bell on Redis', () => {
     const count = listen(bell)
     await bell.ring()
     await start()
-    await expect.poll(async () => [await bell.ring(), count.heard][1], { timeout: 20_000, interval: 200 }).toBeGreaterThan(0)
+    await expect.poll(async () => [await bell.ring(), count.heard][1], { ...soon, interval: 200 }).toBeGreaterThan(0)
   })
 
   it('that is away closes all the same', async () => {
@@ -196,7 +198,7 @@ describe.skipIf(!isRedisInstalled)('a bell on Redis', () => {
     await sleep(200)
     const started = performance.now()
     await bell.close()
-    expect(performance.now() - started).toBeLessThan(16_000)
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 })
 
