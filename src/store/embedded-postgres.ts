@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import { PermanentFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { makeDataDir } from './data-dir.ts'
 import { holdFolder, type HeldFolder } from './folder-lock.ts'
 import { readyBinaries } from './postgres-binaries.ts'
-import { makeCluster, runServer, stopLeftServer } from './postgres-server.ts'
+import { makeCluster, runServer, stopLeftServer, type ServerProcess } from './postgres-server.ts'
 import { serverFolder, serverUser, socketFolder } from './server-place.ts'
 
 const owner = 'leadpost_owner'
@@ -16,6 +17,9 @@ const owner = 'leadpost_owner'
 export const loginRole = 'leadpost'
 const databaseName = 'leadpost'
 const connectTimeoutMs = 15_000
+/** Between two tries to start a server again that ended by itself. */
+const firstWaitMs = 200
+const longestWaitMs = 30_000
 
 /** What the server is told; the rest is Postgres' own default. */
 const settings: Readonly<Record<string, string>> = {
@@ -23,6 +27,8 @@ const settings: Readonly<Record<string, string>> = {
   shared_buffers: '128MB',
   max_wal_size: '1GB',
   random_page_cost: '1.1',
+  // A fresh database must know soon what its tables look like: its first plans are kept until then (see the first migration).
+  autovacuum_naptime: '2s',
   // Our statements are short: compiling one costs more than running it.
   jit: 'off',
   timezone: 'UTC',
@@ -66,10 +72,12 @@ export async function startEmbeddedPostgres(options: {
     const passwords = readPasswords(home, cluster)
     await makeCluster({ binaries, home, user, owner, password: passwords.owner })
     const socket = socketFolder(home, user)
+    const start = async (): Promise<ServerProcess> =>
+      await runServer({ binaries, home, user, socket: socket.path, settings: { ...settings, ...options.settings }, log })
+    const urlOf = (name: string, password: string, database: string): string =>
+      `postgresql://${name}:${password}@localhost/${database}?host=${encodeURIComponent(socket.path)}`
     try {
-      const server = await runServer({ binaries, home, user, socket: socket.path, settings: { ...settings, ...options.settings }, log })
-      const urlOf = (name: string, password: string, database: string): string =>
-        `postgresql://${name}:${password}@localhost/${database}?host=${encodeURIComponent(socket.path)}`
+      const server = keepRunning(await start(), cluster, start, log)
       try {
         await makeDatabase(urlOf(owner, passwords.owner, 'postgres'))
       } catch (error) {
@@ -93,6 +101,40 @@ export async function startEmbeddedPostgres(options: {
   } catch (error) {
     held.release()
     throw error
+  }
+}
+
+/** Starts the server again, in the same place, whenever it ends without being told to. */
+function keepRunning(first: ServerProcess, cluster: string, start: () => Promise<ServerProcess>, log: Log): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  let server = first
+  const again = async (): Promise<void> => {
+    for (let waitMs = firstWaitMs; !stopping.signal.aborted; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+      try {
+        await stopLeftServer(cluster, log)
+        server = await start()
+        return
+      } catch (error) {
+        log.error({ words: wordsOf(error) }, 'the embedded database does not start again')
+        await wait(waitMs, undefined, { ref: false, signal: stopping.signal }).catch(() => {})
+      }
+    }
+  }
+  const supervision = (async () => {
+    for (;;) {
+      await server.gone
+      if (stopping.signal.aborted) return
+      log.error('the embedded database ended by itself; starting it again')
+      await again()
+      if (stopping.signal.aborted) await server.stop()
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await server.stop()
+      await supervision
+    },
   }
 }
 

@@ -1,23 +1,30 @@
 /** Runs one Postgres server as our child: makes its cluster, starts it, stops it, and clears away one that a killed run left behind. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync, chownSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
+import { syncFolder } from './file-sync.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
-import { removeLeftSocketFolder, type ServerUser } from './server-place.ts'
+import type { ServerUser } from './server-place.ts'
 
 /** After a crash it replays its log first, which may take a while. */
 const startTimeoutMs = 300_000
 const fastStopMs = 30_000
 const hardStopMs = 5_000
 const pollMs = 25
+const stopSteps = [
+  ['SIGINT', fastStopMs],
+  ['SIGQUIT', hardStopMs],
+  ['SIGKILL', hardStopMs],
+] as const
 
 export interface ServerProcess {
-  readonly pid: number
+  /** Settles when the process has ended, whoever ended it. */
+  readonly gone: Promise<void>
   /** Ends all sessions, writes a checkpoint, and returns once the process is gone. */
   stop(): Promise<void>
 }
@@ -46,6 +53,8 @@ export async function makeCluster(options: {
       cwd: home,
     })
     renameSync(making, cluster)
+    await syncFolder(home)
+    await syncFolder(dirname(home))
   } catch (error) {
     const { stderr } = error as { stderr?: string }
     if (stderr?.includes('could not look up effective user ID') === true) {
@@ -77,6 +86,8 @@ export async function runServer(options: {
   log: Log
 }): Promise<ServerProcess> {
   const { binaries, home, user, socket, log } = options
+  // A killed server's lock file names a process that may still be there as a zombie, or is another's by now. Nobody runs here: stopLeftServer.
+  for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(socket, name), { force: true })
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   // A session of its own, so that Ctrl-C in a terminal stops the program, which then stops the server, and not both at once.
   const child = spawn(binaries.postgres, ['-D', join(home, 'cluster'), '-k', socket, '-c', 'listen_addresses=', ...settings], {
@@ -100,24 +111,19 @@ export async function runServer(options: {
   const guard = openGuard(pid, user)
   const onExit = (): void => signal(pid, 'SIGINT')
   process.once('exit', onExit)
-  let stopping = false
-  void gone.then(() => {
+  // From then on the number may be another process's.
+  const ended = gone.then(() => {
     process.off('exit', onExit)
     guard.kill('SIGKILL')
-    if (!stopping) log.error({ pid }, 'the embedded database ended by itself')
-    return undefined
+    return true
   })
   return {
-    pid,
+    gone,
     async stop() {
-      stopping = true
-      for (const [name, limitMs] of [
-        ['SIGINT', fastStopMs],
-        ['SIGQUIT', hardStopMs],
-        ['SIGKILL', hardStopMs],
-      ] as const) {
+      for (const [name, limitMs] of stopSteps) {
+        if (await Promise.race([ended, wait(0, false)])) return
         signal(pid, name)
-        if (await Promise.race([gone.then(() => true), wait(limitMs, false, { ref: false })])) return
+        if (await Promise.race([ended, wait(limitMs, false, { ref: false })])) return
       }
     },
   }
@@ -189,8 +195,7 @@ function processesIn(cluster: string): number[] {
 export async function stopLeftServer(cluster: string, log: Log): Promise<void> {
   const pidFile = join(cluster, 'postmaster.pid')
   if (!existsSync(pidFile)) return
-  const lines = readFileSync(pidFile, 'utf8').split('\n')
-  const server = Number(lines[0])
+  const server = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
   if (processesIn(cluster).includes(server)) log.warn({ pid: server }, 'stopping a database that a killed run left behind')
   const begun = Date.now()
   for (let left = processesIn(cluster); left.length > 0; left = processesIn(cluster)) {
@@ -207,5 +212,4 @@ export async function stopLeftServer(cluster: string, log: Log): Promise<void> {
   }
   // Nobody is left in the folder: the file is stale, and its number may by now be another process's, which Postgres would take for itself.
   rmSync(pidFile, { force: true })
-  if (lines[4] !== undefined) removeLeftSocketFolder(lines[4])
 }

@@ -33,6 +33,10 @@ export const systemFolder = '/var/lib/leadpost'
 /** A socket's path ends at 107 bytes (unix(7)); Postgres appends `/.s.PGSQL.5432.lock`. */
 const socketFolderBytesMax = 107 - '/.s.PGSQL.5432.lock'.length
 
+const temporaryPrefix = 'leadpost-socket-'
+/** What mkdtemp(3) appends. */
+const randomPartBytes = 6
+
 export function serverUser(): ServerUser | null {
   return process.getuid?.() === 0 ? nobody : null
 }
@@ -98,31 +102,38 @@ function letThrough(dataDir: string, user: ServerUser): void {
   chmodSync(dataDir, (mode & 0o777) | 0o010)
 }
 
-/** A folder for the server's socket, which only the server's user (and root) may enter: its own where the path is short enough. */
+/**
+ * A folder for the server's socket, which only the server's user (and root) may enter: its own where the path is short enough, else a temporary
+ * one, to which its own then links, so that the next start finds and removes what a killed run left.
+ */
 export function socketFolder(home: string, user: ServerUser | null): { path: string; remove(): void } {
   const own = join(home, 'socket')
+  if (lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    const left = readlinkSync(own)
+    if (basename(left).startsWith(temporaryPrefix)) rmSync(left, { recursive: true, force: true })
+    rmSync(own)
+  }
   if (Buffer.byteLength(own) <= socketFolderBytesMax) {
-    // A killed server's lock file names a process that may still be there as a zombie or another's by now. Nobody runs here: see stopLeftServer.
-    rmSync(own, { recursive: true, force: true })
     ownFolder(own, user)
     return { path: own, remove: () => {} }
   }
-  const parents = [tmpdir(), '/tmp'].filter((parent) => Buffer.byteLength(parent) + temporaryPrefix.length + 7 <= socketFolderBytesMax)
+  const parents = [tmpdir(), '/tmp'].filter(
+    (each) => Buffer.byteLength(join(each, temporaryPrefix)) + randomPartBytes <= socketFolderBytesMax,
+  )
   const parent = parents.find((each) => existsSync(each) && reaches(user, each))
   if (parent === undefined) {
-    throw new PermanentFailure(
-      'dataFolderUnusable',
-      `No folder is short enough for the database's socket: set TMPDIR or DATA_DIR to a shorter path than ${own}`,
-    )
+    const words = `No folder is short enough for the database's socket: set TMPDIR or DATA_DIR to a shorter path than ${own}`
+    throw new PermanentFailure('dataFolderUnusable', words)
   }
   const path = mkdtempSync(join(parent, temporaryPrefix))
   ownFolder(path, user)
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
-}
-
-const temporaryPrefix = 'leadpost-socket-'
-
-/** Clears away a temporary socket folder that a killed run left behind. */
-export function removeLeftSocketFolder(path: string): void {
-  if (basename(path).startsWith(temporaryPrefix) && path.startsWith('/')) rmSync(path, { recursive: true, force: true })
+  rmSync(own, { recursive: true, force: true })
+  symlinkSync(path, own)
+  return {
+    path,
+    remove() {
+      rmSync(path, { recursive: true, force: true })
+      rmSync(own, { force: true })
+    },
+  }
 }

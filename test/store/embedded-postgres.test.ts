@@ -200,6 +200,18 @@ test('after kill -9 of program and server, the next start recovers what was comm
   expect(await withServer(dataDir, async ({ ownerUrl }) => await query(ownerUrl, 'SELECT x FROM t'))).toEqual([{ x: 7 }])
 })
 
+test('a server that is killed under a running program is started again in the same place', async () => {
+  dataDir = join(newFolder(), 'long-'.repeat(30))
+  await withServer(dataDir, async ({ ownerUrl }) => {
+    await query(ownerUrl, 'CREATE TABLE t AS SELECT 7 AS x')
+    for (let round = 0; round < 2; round++) {
+      const server = Number(readFileSync(join(cluster(dataDir), 'postmaster.pid'), 'utf8').split('\n')[0])
+      process.kill(server, 'SIGKILL')
+      await expect.poll(async () => await query(ownerUrl, 'SELECT x FROM t').catch(String), { timeout: 20_000 }).toEqual([{ x: 7 }])
+    }
+  })
+})
+
 test('a stale postmaster.pid whose number is another process now does not keep it from starting', async () => {
   dataDir = newFolder()
   await withServer(dataDir, async () => await Promise.resolve())
@@ -237,12 +249,16 @@ test('a path too long for a socket works all the same', async () => {
 
 test('a socket folder that a killed run left is cleared away', async () => {
   dataDir = join(newFolder(), 'long-'.repeat(30))
-  const { process: killed, said } = await startChild(dataDir)
-  const socket = new URL(said.url ?? '').searchParams.get('host') ?? ''
-  for (const pid of [killed.pid ?? 0, ...guardsOf(killed.pid ?? 0), ...serversIn(dataDir)]) process.kill(pid, 'SIGKILL')
-  await once(killed, 'exit')
-  await withServer(dataDir, async () => await Promise.resolve())
-  expect(() => statSync(socket)).toThrow()
+  for (const leavesServer of [true, false]) {
+    const { process: killed, said } = await startChild(dataDir)
+    const socket = new URL(said.url ?? '').searchParams.get('host') ?? ''
+    const left = leavesServer ? [...guardsOf(killed.pid ?? 0), ...serversIn(dataDir)] : []
+    for (const pid of [...left, killed.pid ?? 0]) process.kill(pid, 'SIGKILL')
+    await once(killed, 'exit')
+    expect(await serversGone(dataDir)).toBe(true)
+    await withServer(dataDir, async () => await Promise.resolve())
+    expect(() => statSync(socket)).toThrow()
+  }
 })
 
 test('nobody else on the machine gets in: the socket is closed to others and asks for a password', async () => {
