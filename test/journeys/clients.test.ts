@@ -6,8 +6,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openLog } from '../../src/log.ts'
-import { openProgram } from '../../src/main.ts'
 import { readHistory } from '../../src/store/history.ts'
 import { listMessages } from '../../src/store/messages.ts'
 import { installed } from './installed.ts'
@@ -130,7 +128,7 @@ describe.skipIf(!installed('postfix', mayStartPostfix))('Postfix in front', () =
     await filed('11111 postfix', 30)
     await filed('postfix sub-address', 1)
     const { messages } = await listMessages(running.program.store.database)
-    expect(messages.filter(({ forwardPaths }) => forwardPaths.includes('crm+11111@crm.example'))).toHaveLength(1)
+    expect(messages.filter(({ forwardPaths }) => forwardPaths.join() === 'crm+11111@crm.example')).toHaveLength(1)
     expect(await postfix.log()).toContain('Untrusted TLS connection established to 127.0.0.1')
   })
 
@@ -145,9 +143,7 @@ describe.skipIf(!installed('postfix', mayStartPostfix))('Postfix in front', () =
     await running.program.close()
     await sendThrough([{ subject: '11111 meanwhile 1' }, { subject: '11111 meanwhile 2' }])
     await expect.poll(() => postfix.log(), { timeout: patienceMs }).toMatch(/status=deferred/)
-    const config = { ...running.config, smtp: { ...running.config.smtp, port: running.smtp.port } }
-    const program = await openProgram(config, openLog('silent'))
-    running = { ...running, program, close: () => program.close() }
+    await running.reopen()
     await postfix.flush()
     await filed('11111 meanwhile', 2)
   })

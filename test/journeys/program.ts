@@ -17,6 +17,8 @@ export interface TestProgram {
   readonly smtp: { readonly host: string; readonly port: number }
   /** Of the users who sign in in some story. */
   readonly passwords: ReadonlyMap<string, string>
+  /** Opens it again after `program.close()`, on the same folder and SMTP port. */
+  reopen(): Promise<void>
   close(): Promise<void>
 }
 
@@ -30,17 +32,22 @@ export async function openTestProgram(environment: Readonly<Record<string, strin
     STOP_TIMEOUT_S: '5',
     ...environment,
   })
-  const program = await openProgram(config, openLog('silent'))
+  let program = await openProgram(config, openLog('silent'))
   const [smtp] = program.smtp
   if (smtp === undefined) throw new Error('the program does not listen for mail')
   const { tenants } = readTenantsFile(await readFile('fixtures/world.json', 'utf8'))
   await storeTenants(program.store.database, tenants)
   const passwords = await givePasswords(program.store.database, tenants, signedInUsers(readStories()))
   return {
-    program,
+    get program() {
+      return program
+    },
     config,
     smtp,
     passwords,
+    async reopen() {
+      program = await openProgram({ ...config, smtp: { ...config.smtp, port: smtp.port } }, openLog('silent'))
+    },
     async close() {
       await program.close()
       await rm(dataDir, { recursive: true, force: true })
