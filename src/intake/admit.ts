@@ -52,6 +52,10 @@ class AdmissionLoop {
   #closing = false
   /** Ends the wait between two tries. */
   #stopWaiting: () => void = () => undefined
+  /** Something came since the last batch was taken. */
+  #hasNews = false
+  /** All that was there is stuck; what comes new is not to wait for it. */
+  #isStuck = false
   #waiters: (() => void)[] = []
 
   constructor(options: AdmissionOptions) {
@@ -60,7 +64,10 @@ class AdmissionLoop {
   }
 
   wake(): void {
-    if (!this.#closing) this.#running ??= this.#run()
+    if (this.#closing) return
+    this.#hasNews = true
+    this.#running ??= this.#run()
+    if (this.#isStuck) this.#stopWaiting()
   }
 
   async settled(): Promise<void> {
@@ -90,7 +97,9 @@ class AdmissionLoop {
       } catch (error) {
         this.#metrics.count('admissionFailures', 1)
         log.warn({ problem: wordsOf(error), waitMs, ...spool.held() }, 'accepted mail waits in the spool')
-        await this.#wait(waitMs)
+        this.#isStuck = !(error instanceof TemporaryFailure)
+        if (!(this.#isStuck && this.#hasNews)) await this.#wait(waitMs)
+        this.#isStuck = false
         waitMs = Math.min(waitMs * 2, longest)
       }
     }
@@ -99,6 +108,7 @@ class AdmissionLoop {
   }
 
   async #admitOldest(): Promise<void> {
+    this.#hasNews = false
     const messages = await this.#options.spool.oldest(batchMessagesMax, batchBytesMax)
     try {
       await this.#admit(messages)

@@ -1,5 +1,6 @@
 /** What the SMTP session asks about senders, and the real answers: the database, with a short memory of what is registered. */
 import type { TenantId } from '../crm/ids.ts'
+import { TemporaryFailure } from '../failure.ts'
 import type { AddressKey, DomainName } from '../mail/address.ts'
 import type { MessageIdKey } from '../mail/message-id.ts'
 import type { Database } from '../store/database.ts'
@@ -20,15 +21,19 @@ export interface SenderDirectoryOptions {
   readonly database: Database
   /** How long a registered domain is believed to be still registered. What is not registered is never remembered. */
   readonly rememberedMs?: number
+  /** A database that has not answered by then counts as away, for as long again. */
+  readonly answerTimeoutMs?: number
 }
 
 const rememberedMs = 5_000
 /** Beyond it everything is forgotten; there are hardly so many tenants that write within seconds. */
 const rememberedMax = 10_000
+const answerTimeoutMs = 5_000
 
 export function openSenderDirectory(options: SenderDirectoryOptions): SenderDirectory {
   const { database } = options
   const lifeMs = options.rememberedMs ?? rememberedMs
+  const patience = openPatience(options.answerTimeoutMs ?? answerTimeoutMs)
   const remembered = new Map<DomainName, { readonly domain: HostedDomain; readonly until: number }>()
   return {
     async tenantsByDomain(domains, fresh) {
@@ -41,7 +46,7 @@ export function openSenderDirectory(options: SenderDirectoryOptions): SenderDire
         else unknown.push(domain)
       }
       if (unknown.length === 0) return found
-      const asked = await findTenantsByDomain(database, unknown)
+      const asked = await patience.wait(() => findTenantsByDomain(database, unknown))
       if (remembered.size > rememberedMax) remembered.clear()
       for (const [name, domain] of asked) {
         remembered.set(name, { domain, until: now + lifeMs })
@@ -49,7 +54,29 @@ export function openSenderDirectory(options: SenderDirectoryOptions): SenderDire
       }
       return found
     },
-    tenantsByThread: (messageIds) => findTenantsByThread(database, [...messageIds]),
-    userForSignIn: (email) => findUserForSignIn(database, email),
+    tenantsByThread: async (messageIds) => await patience.wait(() => findTenantsByThread(database, messageIds)),
+    userForSignIn: async (email) => await patience.wait(() => findUserForSignIn(database, email)),
+  }
+}
+
+/** A session must not hang on a database that hangs: its mail is to be accepted all the same. */
+function openPatience(timeoutMs: number): { wait<T>(ask: () => Promise<T>): Promise<T> } {
+  let awayUntil = 0
+  return {
+    async wait(ask) {
+      if (Date.now() < awayUntil) throw new TemporaryFailure('databaseUnavailable', 'The database did not answer in time just now.')
+      let timer: NodeJS.Timeout | undefined
+      const tooLong = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          awayUntil = Date.now() + timeoutMs
+          reject(new TemporaryFailure('databaseUnavailable', `The database did not answer within ${timeoutMs} ms.`))
+        }, timeoutMs)
+      })
+      try {
+        return await Promise.race([ask(), tooLong])
+      } finally {
+        clearTimeout(timer)
+      }
+    },
   }
 }

@@ -82,8 +82,10 @@ function openDeadlines(connection: SmtpConnection, rules: ConnectionRules): Dead
     else closeWith(connection, replies.timedOut)
   }, rules.commandTimeoutMs).unref()
   let data: NodeJS.Timeout | undefined
+  let hasEnded = false
   return {
     onReply(code) {
+      if (hasEnded) return
       command.refresh()
       clearTimeout(data)
       if (code !== 354) return
@@ -96,6 +98,7 @@ function openDeadlines(connection: SmtpConnection, rules: ConnectionRules): Dead
       }, rules.dataTimeoutMs).unref()
     },
     end() {
+      hasEnded = true
       clearTimeout(command)
       clearTimeout(data)
     },

@@ -2,7 +2,8 @@
  * Reads the octets of DATA (RFC 5321 §4.1.1.4, §4.5.2): takes the stuffed dots out, finds the end, and stops at the first line break that is not
  * CR LF. A server that takes `LF . LF` or `CR . CR` for the end, or hands such a thing on to one that does, lets a sender smuggle a second mail
  * behind the first. RFC 5321 §2.3.8 forbids both octets alone, so all are refused rather than only those beside a dot: what is accepted is
- * exact, and every reader of the raw bytes sees the same lines.
+ * exact, and every reader of the raw bytes sees the same lines. Commands are left to the library, which takes a bare LF as their end: by that no
+ * mail begins or ends elsewhere than its sender meant.
  */
 
 const carriageReturn = 0x0d

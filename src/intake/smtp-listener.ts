@@ -50,6 +50,8 @@ export interface SmtpListenerOptions {
   readonly messageBytesMax: number
   readonly trustedNetworks: TrustedNetworks
   readonly certificate: Omit<CertificateOptions, 'hostName' | 'now'>
+  /** Clients that are not trusted wait 100 ms for the greeting, and who talks before it is sent away; `nobody` waits with this. */
+  readonly greetingDelay?: 'untrusted' | 'nobody'
   /** `loopback`: a client on this machine may sign in without TLS. */
   readonly signInWithoutTls?: 'never' | 'loopback'
   readonly limits?: Partial<SmtpLimits>
@@ -177,7 +179,7 @@ class Listener extends SMTPServer {
   }
 
   override connect(socket: Socket | TLSSocket): void {
-    const { trustedNetworks, signInWithoutTls = 'never' } = this.#parts.options
+    const { trustedNetworks, signInWithoutTls = 'never', greetingDelay = 'untrusted' } = this.#parts.options
     const client = socket.remoteAddress ?? ''
     const isTrusted = trustedNetworks.contains(client)
     const place = this.#counts.enter(client, isTrusted)
@@ -191,7 +193,7 @@ class Listener extends SMTPServer {
     this.#metrics.count('smtpConnections', 1)
     const rules: ConnectionRules = {
       ...this.#limits,
-      greetsAtOnce: isTrusted,
+      greetsAtOnce: isTrusted || greetingDelay === 'nobody',
       signInNeedsTls: !(signInWithoutTls === 'loopback' && isLoopback(client)),
       onClose: () => place.leave(),
     }

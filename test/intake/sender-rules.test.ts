@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PermanentFailure, TemporaryFailure } from '../../src/failure.ts'
 import { newId } from '../../src/id.ts'
@@ -6,8 +7,9 @@ import { openSenderDirectory, type SenderDirectory } from '../../src/intake/send
 import { judgeSender, type Submitter } from '../../src/intake/sender-rules.ts'
 import { domainName, type DomainName } from '../../src/mail/address.ts'
 import { headerBlockOf, readHeaderLines } from '../../src/mail/header.ts'
+import { openDatabase } from '../../src/store/database.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { directoryOf, other, xyz, type World } from './support/listening.ts'
+import { directoryOf, other, silent, xyz, type World } from './support/listening.ts'
 
 const world: World = {
   domains: {
@@ -96,6 +98,23 @@ describe('the SMTP session', () => {
     expect(await verdict('From: eva@acme.example\nIn-Reply-To: <a@b>', stranger, { ...directoryOf(world), tenantsByThread: away })).toBe(
       'accepted',
     )
+  })
+})
+
+describe('a database that takes connections and never answers', () => {
+  it('counts as away after a while, and mail is let in', async () => {
+    const sockets: Socket[] = []
+    const server = createServer((socket) => void sockets.push(socket))
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+    )
+    const database = openDatabase({ url: `postgres://x:x@127.0.0.1:${port}/x`, log: silent })
+    const directory = openSenderDirectory({ database, answerTimeoutMs: 20 })
+    expect(await verdict('From: m@nobody.example', stranger, directory)).toBe('accepted')
+    expect(sockets.length).toBeGreaterThan(0)
+    for (const socket of sockets) socket.destroy()
+    await database.close()
+    server.close()
   })
 })
 

@@ -256,6 +256,18 @@ describe('a listener that stops', () => {
   })
 })
 
+describe('a listener that stops while a client is in its TLS handshake', () => {
+  it('ends well', async () => {
+    for (let round = 0; round < 5; round++) {
+      const one = await opened()
+      const wire = await ready(one.port)
+      await wire.command('STARTTLS', 220)
+      if (round % 2 === 0) await wire.push(Buffer.from([0x16, 0x03, 0x01]))
+      await one.listener.close({ drainMs: round < 3 ? 0 : 10 })
+    }
+  })
+})
+
 describe('the database being away', () => {
   it('is no reason to refuse a mail', async () => {
     const { openDatabase } = await import('../../src/store/database.ts')
