@@ -1,4 +1,4 @@
-/** Is a program of the system there that a test talks to? Where it is not, the test skips and says so; in the CI run that is a failure. */
+/** Is a program of the system there that a test talks to? Where it is not, the test skips and says so (.ci/run then fails). */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
@@ -11,7 +11,6 @@ export function installed(
 ): boolean {
   const missing = !isThere(command) ? `${command} is not installed` : more.holds ? null : more.otherwise
   if (missing === null) return true
-  if (process.env['LEADPOST_CI'] === '1') throw new Error(`${missing}, and nothing may be skipped here`)
   console.warn(`skipped: ${missing}`)
   return false
 }
