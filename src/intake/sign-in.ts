@@ -37,20 +37,22 @@ export const guessesPerUserMax = 50
 export const guessWindowMs = 10 * 60_000
 /** Clients and users remembered; beyond it the count begins anew. */
 const rememberedMax = 10_000
-/** A hash takes 15 ms of a core and 19 MiB. */
-const checksAtOnceMax = 4
+/** A hash takes 15 ms of a core, 19 MiB, and one of the four threads that the disk's work shares. */
+const checksAtOnceMax = 2
+const checksWaitingMax = 100
 const passwordCharactersMax = 1_000
 
 export function openSignIn(options: SignInOptions): SignIn {
   const { directory, log, metrics = noMetrics, now = Date.now } = options
   const guesses = new GuessCounts(now)
-  let checking = 0
+  const turns = new Turns()
   let decoy: Promise<string> | undefined
 
   async function passwordFits(passwordHash: string | null, password: string): Promise<boolean> {
     // Somebody unknown costs as much time as somebody known.
     decoy ??= hash('nobody has this password')
-    return (await verify(passwordHash ?? (await decoy), password)) && passwordHash !== null
+    const fits = await verify(passwordHash ?? (await decoy), password)
+    return fits && passwordHash !== null
   }
 
   return {
@@ -58,16 +60,16 @@ export function openSignIn(options: SignInOptions): SignIn {
       const email = addressKey(userName)
       const client = `client ${clientOf(clientAddress)}`
       const account = `user ${email ?? ''}`
-      if (guesses.of(client) >= guessesPerClientMax || guesses.of(account) >= guessesPerUserMax) return { kind: 'tooOften' }
-      if (checking >= checksAtOnceMax) return { kind: 'unavailable' }
-      // Counted before it is known to be wrong: guesses sent side by side count as well.
-      guesses.add(client)
-      guesses.add(account)
-      checking++
+      if (turns.waiting >= checksWaitingMax) return { kind: 'unavailable' }
+      await turns.take()
       try {
+        // Asked when its turn has come, so that guesses sent side by side do not slip through together.
+        if (guesses.of(client) >= guessesPerClientMax || guesses.of(account) >= guessesPerUserMax) return { kind: 'tooOften' }
         const user = email === null ? null : await directory.userForSignIn(email)
         const known = user !== null && !user.disabled ? user : null
         if (password.length > passwordCharactersMax || !(await passwordFits(known?.passwordHash ?? null, password)) || known === null) {
+          guesses.add(client)
+          guesses.add(account)
           metrics.count('smtpSignInFailures', 1)
           log.info({ client: clientAddress }, 'sign-in refused')
           return { kind: 'wrong' }
@@ -76,14 +78,33 @@ export function openSignIn(options: SignInOptions): SignIn {
         guesses.forget(account)
         return { kind: 'signedIn', user: { email: known.email, tenantId: known.tenantId } }
       } catch (error) {
-        guesses.takeBack(client)
-        guesses.takeBack(account)
         if (!(error instanceof TemporaryFailure)) log.error({ problem: wordsOf(error) }, 'sign-in failed')
         return { kind: 'unavailable' }
       } finally {
-        checking--
+        turns.give()
       }
     },
+  }
+}
+
+/** Lets `checksAtOnceMax` at a time do what is dear; the others wait in order. */
+class Turns {
+  #taken = 0
+  readonly #waiting: (() => void)[] = []
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  async take(): Promise<void> {
+    if (this.#taken < checksAtOnceMax) this.#taken++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  give(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#taken--
+    else next()
   }
 }
 
@@ -106,11 +127,6 @@ class GuessCounts {
     const entry = this.#counts.get(name)
     if (entry === undefined || entry.until <= this.#now()) this.#counts.set(name, { count: 1, until: this.#now() + guessWindowMs })
     else entry.count++
-  }
-
-  takeBack(name: string): void {
-    const entry = this.#counts.get(name)
-    if (entry !== undefined) entry.count--
   }
 
   forget(name: string): void {
