@@ -1,5 +1,5 @@
 /** The same product on other legs: a given Postgres, Redis for the queue, a database that is away, roles of their own. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
@@ -91,6 +91,13 @@ describe('on a given Postgres', () => {
   })
 })
 
+/** An inline command of Redis' own protocol. */
+function forgetAll(port: number): void {
+  connect(port, '127.0.0.1')
+    .on('error', () => undefined)
+    .end('FLUSHALL\r\n')
+}
+
 describe.skipIf(!installed('redis-server'))('with Redis for the queue', () => {
   let folder: string
   let redis: ChildProcess
@@ -121,7 +128,7 @@ describe.skipIf(!installed('redis-server'))('with Redis for the queue', () => {
   test('every story ends as told, though Redis forgets everything in between', { timeout: 120_000 }, async () => {
     const running = await openTestProgram({ REDIS_URL: `redis://127.0.0.1:${port}` })
     onTestFinished(() => running.close())
-    const forgetting = setInterval(() => spawnSync('redis-cli', ['-p', String(port), 'FLUSHALL']), 300)
+    const forgetting = setInterval(() => forgetAll(port), 300)
     try {
       expect(await unlike(running)).toEqual([])
     } finally {
