@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Config } from './config.ts'
 import { readCrmAddress } from './crm/crm-address.ts'
@@ -120,7 +121,11 @@ async function openWorker(config: Config, store: Store, bell: Bell, metrics: Met
   const processing = await openProcessing({
     store,
     bell,
-    options: { crmAddresses: config.crmAddresses, parserThreads: config.parserThreads },
+    options: {
+      crmAddresses: config.crmAddresses,
+      temporaryFolder: join(config.dataDir, 'temporary'),
+      parser: { threads: config.parserThreads },
+    },
     log,
     metrics,
   })
@@ -136,6 +141,7 @@ async function measureSpool(spool: Spool): Promise<{ messages: number; bytes: nu
 function countRefusals(door: Door, metrics: Metrics): Door {
   return {
     roomBytes: () => door.roomBytes(),
+    holds: (id) => door.holds(id),
     async accept(channel, envelope, stream, options) {
       try {
         const receipt = await door.accept(channel, envelope, stream, options)

@@ -1,14 +1,13 @@
 /** What the program counts about itself, for Prometheus. Numbers and codes only, never an address or a subject. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { IntakeCount, IntakeMetrics } from '../intake/intake-metrics.ts'
+import type { ProcessingMetrics } from '../processing/processing-context.ts'
 
-export interface Metrics extends IntakeMetrics {
+export interface Metrics extends IntakeMetrics, ProcessingMetrics {
   readonly registry: Registry
   accepted(channel: string): void
   /** `reason` is one of the closed failure codes; never what a client wrote. */
   refused(reason: string): void
-  settled(outcome: string, messages: number): void
-  processed(seconds: number): void
 }
 
 export interface SpoolMeasure {
@@ -22,7 +21,7 @@ export interface MeasuredParts {
   readonly queueDepth: () => Promise<number>
 }
 
-/** From a mail that is settled at once to one that waited for its turn. */
+/** From a few small mails to what only hostile ones take. */
 const secondsBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 
 /** What the door counts, but for accepted and refused mails: those are counted with their channel and reason. */
@@ -46,12 +45,13 @@ export function openMetrics(parts: MeasuredParts): Metrics {
   const settled = new Counter({
     name: 'leadpost_settled_total',
     help: 'Deliveries settled, by outcome',
-    labelNames: ['outcome'],
+    labelNames: ['outcome', 'reason'],
     registers,
   })
   const processing = new Histogram({
     name: 'leadpost_processing_seconds',
-    help: 'Seconds from claim to settled, a batch',
+    help: 'Seconds that a batch of mails took, by stage',
+    labelNames: ['stage'],
     buckets: secondsBuckets,
     registers,
   })
@@ -63,8 +63,8 @@ export function openMetrics(parts: MeasuredParts): Metrics {
     accepted: (channel) => accepted.inc({ channel }),
     refused: (reason) => refused.inc({ reason }),
     count: (what, by) => intake.get(what)?.inc(by),
-    settled: (outcome, count) => settled.inc({ outcome }, count),
-    processed: (seconds) => processing.observe(seconds),
+    settled: (outcome, reason) => settled.inc({ outcome, reason: reason ?? '' }),
+    stage: (stage, seconds) => processing.observe({ stage }, seconds),
   }
 }
 

@@ -87,14 +87,14 @@ test('metrics are what Prometheus reads', async () => {
   metrics.accepted('smtp')
   metrics.count('bytesAccepted', 100)
   metrics.refused('senderDomainUnknown')
-  metrics.settled('appended', 3)
-  metrics.processed(0.02)
+  metrics.settled('ignored', 'bounce')
+  metrics.stage('parse', 0.02, 3)
   const body = await (await fetch(url('/metrics'))).text()
   for (const line of [
     'leadpost_accepted_total{channel="smtp"} 1',
     'leadpost_refused_total{reason="senderDomainUnknown"} 1',
-    'leadpost_settled_total{outcome="appended"} 3',
-    'leadpost_processing_seconds_bucket{le="0.03"} 1',
+    'leadpost_settled_total{outcome="ignored",reason="bounce"} 1',
+    'leadpost_processing_seconds_bucket{le="0.03",stage="parse"} 1',
     'leadpost_accepted_bytes_total 100',
     'leadpost_spool_messages 2',
     'leadpost_spool_bytes 4096',
