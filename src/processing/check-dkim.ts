@@ -1,5 +1,5 @@
 /** DKIM signatures of one message (RFC 6376, 8301, 8463), by mailauth: which of them hold and cover what we rely on, at a bounded cost. */
-import { createPublicKey, hash, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import {
   DkimVerifier,
   type BodyHash,
@@ -12,8 +12,8 @@ import { getPublicKey } from 'mailauth/lib/tools.js'
 import { addressKey, domainName, type AddressKey, type DomainName } from '../mail/address.ts'
 import { authenticationResults } from '../mail/authentication-results.ts'
 import type { AuthenticationResult, AuthenticationResults, HeaderLine } from '../mail/message.ts'
-import { canonicalBody } from './dkim-body.ts'
 import { DnsFailure, type DnsResolver } from './dns-resolver.ts'
+import { bodyHashOf, type SignedParts } from './signed-parts.ts'
 
 /** Signatures whose key is looked up; further ones are not looked at. Real mail has one to four. */
 export const signaturesMax = 8
@@ -49,8 +49,7 @@ const single: readonly string[] = [
 const singleNames: ReadonlySet<string> = new Set(single)
 
 export interface DkimQuestion {
-  readonly header: Uint8Array
-  readonly body: Uint8Array
+  readonly parts: SignedParts
   /** The same header as we read it, and the author in it. */
   readonly lines: readonly HeaderLine[]
   readonly author: AddressKey
@@ -93,7 +92,7 @@ export async function checkDkim(question: DkimQuestion): Promise<DkimAnswer> {
   if (unfit !== null) return { ...nothing, signatures: [{ result: 'permerror', domain: null, reason: unfit }] }
 
   const verifier = new BoundedVerifier(question)
-  await verifier.emitHeaders(Buffer.from(question.header))
+  await verifier.emitHeaders(Buffer.from(question.parts.header))
   await verifier.finalChunk()
   const differs = verifier.differsFrom(question)
   const own = verifier.signatureHeaders.filter(({ type }) => type === 'DKIM')
@@ -120,7 +119,7 @@ function wordOf(verdict: SignatureVerdict | undefined): AuthenticationResult {
 }
 
 /** Why this header is not given to the library at all: shapes that no mail program makes and whose cost is out of proportion. */
-function unfitness({ header, lines }: DkimQuestion): string | null {
+function unfitness({ parts: { header }, lines }: DkimQuestion): string | null {
   let rows = 0
   for (let at = header.indexOf(0x0a); at >= 0; at = header.indexOf(0x0a, at + 1)) rows++
   if (rows > headerRowsMax) return `the header has more than ${headerRowsMax} lines`
@@ -143,7 +142,7 @@ function longestBlank(header: Uint8Array): number {
   return longest
 }
 
-/** mailauth's verifier, told beforehand which signatures cannot count, and with a body hash whose cost is bounded. */
+/** mailauth's verifier, told beforehand which signatures cannot count, and given the body's hashes. */
 class BoundedVerifier extends DkimVerifier {
   readonly refused = new Map<SignatureHeader, { result: AuthenticationResult; reason: string }>()
   readonly #question: DkimQuestion
@@ -217,7 +216,7 @@ class BoundedVerifier extends DkimVerifier {
 
   override addBodyHash(canonicalization: string, algorithm: string, lengthMax: number | ''): string {
     const key = `${canonicalization}:${algorithm}:${lengthMax}`
-    if (!this.bodyHashes.has(key)) this.bodyHashes.set(key, bodyHashOf(this.#question.body, canonicalization, algorithm))
+    if (!this.bodyHashes.has(key)) this.bodyHashes.set(key, knownHash(bodyHashOf(this.#question.parts, canonicalization, algorithm)))
     return key
   }
 
@@ -271,12 +270,9 @@ function relaxedAscii(value: string): string {
     .trim()
 }
 
-function bodyHashOf(body: Uint8Array, canonicalization: string, algorithm: string): BodyHash {
-  return {
-    digest: () => hash(algorithm, canonicalBody(body, canonicalization === 'relaxed' ? 'relaxed' : 'simple'), 'base64'),
-    setContentType: () => undefined,
-    getMimeStructureStart: () => 0,
-  }
+/** One that was worked out where the body was read, in the library's shape. */
+function knownHash(digest: string): BodyHash {
+  return { digest: () => digest, setContentType: () => undefined, getMimeStructureStart: () => 0 }
 }
 
 interface ParsedKey {

@@ -1,4 +1,4 @@
-/** Who really sent it: SPF, DKIM, DMARC and ARC of one message, from the raw bytes and the envelope to the standing of its author (PRODUCT §2). */
+/** Who really sent it: SPF, DKIM, DMARC and ARC of one message, from its signed parts and the envelope to the standing of its author (PRODUCT §2). */
 import { domainOf, type AddressKey, type DomainName } from '../mail/address.ts'
 import {
   authorStanding,
@@ -9,20 +9,21 @@ import {
   type StandingReason,
 } from '../mail/authentication.ts'
 import { believedResults, type AuthenticationResultsField } from '../mail/authentication-results.ts'
-import { fieldBodies, headerBlockOf } from '../mail/header.ts'
+import { fieldBodies } from '../mail/header.ts'
 import type { AuthenticationResults, AuthorStanding, CheckedDomain, Envelope, ParsedMessage } from '../mail/message.ts'
 import { checkArc } from './check-arc.ts'
 import { checkDkim } from './check-dkim.ts'
 import { checkSpf } from './check-spf.ts'
 import { DnsFailure, type DnsResolver, type RecordType } from './dns-resolver.ts'
 import { mayBeOfOrganisation, publishedPolicy } from './published-policy.ts'
+import type { SignedParts } from './signed-parts.ts'
 
 /** Look-ups for one message; SPF alone may take ten, and its `mx` and `ptr` ten each beside (RFC 7208 §4.6.4). */
 export const lookUpsMax = 60
 
 export interface SenderToVerify {
-  /** The whole message as received. */
-  readonly raw: Uint8Array
+  /** Of the message as received. */
+  readonly parts: SignedParts
   readonly envelope: Envelope
   readonly header: Pick<ParsedMessage, 'author' | 'headerLines' | 'defects'>
   readonly resolver: DnsResolver
@@ -138,14 +139,12 @@ const pointingFields: readonly string[] = ['to', 'cc', 'in-reply-to', 'reference
 async function checkHere(sender: SenderToVerify, author: AddressKey, asking: Asking): Promise<Checked> {
   const domain = domainOf(author)
   const mayVouch = (other: DomainName): boolean => mayBeOfOrganisation(domain, other)
-  const { block, bodyStart } = headerBlockOf(sender.raw)
   const trusted = new Set<string>(sender.trustedSealers ?? [])
   const [published, spf, dkim] = await Promise.all([
     publishedPolicy(domain, asking.resolve),
     checkSpf(sender.envelope, mayVouch, asking.resolve),
     checkDkim({
-      header: block,
-      body: sender.raw.subarray(bodyStart),
+      parts: sender.parts,
       lines: sender.header.headerLines,
       author,
       resolve: asking.resolve as DnsResolver['resolve'],

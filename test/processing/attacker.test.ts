@@ -6,6 +6,7 @@ import { headerBlockOf } from '../../src/mail/header.ts'
 import { canonicalBody } from '../../src/processing/dkim-body.ts'
 import { openDnsResolver, type DnsResolver } from '../../src/processing/dns-resolver.ts'
 import { verifySender, type VerifiedSender } from '../../src/processing/verify-sender.ts'
+import { signedPartsOf } from '../../src/processing/signed-parts.ts'
 import { openDnsZone, type DnsZone, type Zone } from '../support/dns-zone.ts'
 import { envelopeOf, headerOf, newKey, oversigned, signed } from '../support/signed-mail.ts'
 
@@ -71,10 +72,11 @@ async function verify(
   trust: readonly string[] = [],
 ): Promise<VerifiedSender> {
   const raw = Buffer.from(mail, 'latin1')
+  const header = headerOf(raw)
   return verifySender({
-    raw,
+    parts: signedPartsOf(raw, header.headerLines),
     envelope: envelopeOf({ clientAddress: '203.0.113.66', ...more }),
-    header: headerOf(raw),
+    header,
     resolver,
     trustedAuthservIds: trust,
     timeoutMs: 5_000,

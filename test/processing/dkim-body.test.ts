@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { dkimBody } from 'mailauth/lib/dkim/body/index.js'
 import { describe, expect, test } from 'vitest'
-import { canonicalBody } from '../../src/processing/dkim-body.ts'
+import { CanonicalBody, canonicalBody } from '../../src/processing/dkim-body.ts'
 
 const canonical = (body: string, form: 'relaxed' | 'simple'): string =>
   Buffer.from(canonicalBody(Buffer.from(body, 'latin1'), form)).toString('latin1')
@@ -31,6 +31,22 @@ describe('a body in canonical form', () => {
         expect(createHash('sha256').update(canonicalBody(body, form)).digest('base64')).toBe(theirs.digest('base64'))
       }),
       { numRuns: 3_000 },
+    )
+  })
+
+  test.each(['relaxed', 'simple'] as const)('is the same in whatever chunks it comes: %s', (form) => {
+    const pieces = fc.array(fc.constantFrom('a', ' ', '\t', '\r\n', '\n', '\r', '\r\n'.repeat(9_000), 'x'.repeat(40_000)), {
+      maxLength: 30,
+    })
+    fc.assert(
+      fc.property(pieces, (list) => {
+        const came: Buffer[] = []
+        const body = new CanonicalBody(form, (piece) => came.push(Buffer.from(piece)))
+        for (const piece of list) body.push(Buffer.from(piece))
+        body.end()
+        expect(Buffer.concat(came).equals(canonicalBody(Buffer.from(list.join('')), form))).toBe(true)
+      }),
+      { numRuns: 300 },
     )
   })
 

@@ -7,6 +7,7 @@ import { domainOf, type DomainName } from '../../src/mail/address.ts'
 import { checkSpf } from '../../src/processing/check-spf.ts'
 import { openDnsResolver, type DnsResolver } from '../../src/processing/dns-resolver.ts'
 import { verifySender, type VerifiedSender } from '../../src/processing/verify-sender.ts'
+import { signedPartsOf } from '../../src/processing/signed-parts.ts'
 import { corpusPath } from '../support/corpus.ts'
 import { dkimKeys } from '../support/dkim-keys.ts'
 import { openDnsZone, type DnsZone, type Zone, type ZoneName } from '../support/dns-zone.ts'
@@ -32,10 +33,11 @@ function serve(zone: Zone): void {
 }
 
 async function verify(raw: Buffer, more: { sealers?: string[]; receivedAt?: Date } = {}): Promise<VerifiedSender> {
+  const header = headerOf(raw)
   return verifySender({
-    raw,
+    parts: signedPartsOf(raw, header.headerLines),
     envelope: envelopeOf({ reversePath: null, clientAddress: null }),
-    header: headerOf(raw),
+    header,
     resolver,
     trustedAuthservIds: [],
     timeoutMs: 5_000,

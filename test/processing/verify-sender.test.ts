@@ -4,6 +4,7 @@ import { addressKey, domainName, type DomainName } from '../../src/mail/address.
 import type { Envelope } from '../../src/mail/message.ts'
 import { openDnsResolver, type DnsResolver } from '../../src/processing/dns-resolver.ts'
 import { lookUpsMax, verifySender, type VerifiedSender } from '../../src/processing/verify-sender.ts'
+import { signedPartsOf } from '../../src/processing/signed-parts.ts'
 import { openDnsZone, type DnsZone, type Zone } from '../support/dns-zone.ts'
 import { envelopeOf, headerOf, newKey, signed } from '../support/signed-mail.ts'
 
@@ -79,10 +80,11 @@ async function verify(
   { envelope = {}, trust = [], sealers = [], timeoutMs = 3_000, receivedAt }: Circumstances = {},
 ): Promise<VerifiedSender> {
   const raw = Buffer.from(mail, 'latin1')
+  const header = headerOf(raw)
   return verifySender({
-    raw,
+    parts: signedPartsOf(raw, header.headerLines),
     envelope: envelopeOf(envelope),
-    header: headerOf(raw),
+    header,
     resolver,
     trustedAuthservIds: trust,
     trustedSealers: sealers as DomainName[],
