@@ -2,13 +2,15 @@
 import { isExplicit, strongPlaceOf, type Place } from './pointers.ts'
 import type { Candidate, ConfirmReason, MatchFacts } from './decision.ts'
 import { isCut } from './evidence.ts'
-import { hasRecipientAtCompany, peopleOfOtherCompanies } from './people.ts'
+import { hasRecipientAtCompany, isUnvouched, peopleOfOtherCompanies } from './people.ts'
 
 /** One lead that the mail claims. */
 export interface Claim {
   readonly candidate: Candidate
   /** Where the mail says so. */
   readonly places: ReadonlySet<Place>
+  /** Those of them that the author vouches for. */
+  readonly vouched: ReadonlySet<Place>
   /** By a number that somebody wrote, of the lead or of its quote. */
   readonly numbered: boolean
 }
@@ -25,7 +27,8 @@ export function claimsOf(facts: MatchFacts, candidates: readonly Candidate[]): C
       if (place !== null) places.add(place)
       if (pointer.kind === 'leadNameInSubject' && hasRecipientAtCompany(facts, candidate)) places.add('subject')
     }
-    return places.size === 0 ? [] : [{ candidate, places, numbered: candidate.pointers.some(isExplicit) }]
+    const vouched = new Set([...places].filter((place) => place === 'subject' || !isUnvouched(facts, place)))
+    return places.size === 0 ? [] : [{ candidate, places, vouched, numbered: candidate.pointers.some(isExplicit) }]
   })
 }
 
@@ -65,6 +68,7 @@ function doubtsOfOne(facts: MatchFacts, candidates: readonly Candidate[], claim:
   if (byNameAlone && others.some(isNamed)) doubts.push('ambiguous')
   // A new deal may well bear the name of an old one. A number is never reused and so needs no such care (see `match`).
   if (byNameAlone && claim.candidate.status !== 'open') doubts.push('unmatched')
+  if (claim.vouched.size === 0) doubts.push('unmatched')
   if (peopleOfOtherCompanies(facts, claim.candidate).length > 0) doubts.push('contradiction')
   if ((facts.unknownSubaddressNumbers ?? []).length > 0) doubts.push('contradiction')
   // In an old thread, or under an old name, somebody tried to write the number of another lead.

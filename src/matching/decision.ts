@@ -24,6 +24,7 @@ export const evidenceCodes = [
   'automaticMail',
   'neverLogAddress',
   'senderNotAuthenticated',
+  'notVouchedFor',
   'severalAuthors',
   'senderOutside',
   'sameIdOtherContent',
@@ -100,8 +101,16 @@ export interface Candidate {
   readonly pointers: readonly Pointer[]
 }
 
+/** `subaddress`: the CRM address that it was sent to. `thread`: what it answers. `recipients`: To and Cc. */
+export type Unvouched = 'subaddress' | 'thread' | 'recipients'
+
 export interface MatchFacts {
   readonly standing: AuthorStanding
+  /**
+   * What the author does not vouch for though he is who he says he is: a signature covers neither the envelope nor every field, so that whoever
+   * has a signed mail can send it again to another sub-address, into another thread, to other people. It proposes, contradicts, and never files.
+   */
+  readonly notVouchedFor?: readonly Unvouched[]
   /** See `Author`: anything but `one` is for a person. `senderOfOtherTenant`: Sender and From belong to different tenants. */
   readonly author: 'one' | 'several' | 'unclear' | 'none' | 'senderOfOtherTenant'
   /** The author's domain is none of the tenant's; the mail is here because it answers one on file. */

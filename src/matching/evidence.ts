@@ -32,6 +32,7 @@ export function evidenceAgainstMail(facts: MatchFacts, candidates: readonly Cand
   const against = (code: EvidenceCode, detail: string) => evidence.push({ code, detail, for: false })
   for (const number of [...facts.unknownNumbers, ...(facts.unknownSubaddressNumbers ?? [])]) against('unknownNumber', number)
   if (!isFit(facts)) against('senderNotAuthenticated', facts.standing)
+  if (isFit(facts)) for (const what of facts.notVouchedFor ?? []) against('notVouchedFor', what)
   if (facts.author !== 'one') against('severalAuthors', facts.author)
   if (facts.sameIdOtherContent) against('sameIdOtherContent', '')
   if (isCut(facts, candidates)) against('tooManyCandidates', String(candidatesMax))

@@ -3,7 +3,7 @@
  * message.ts, so that a new code without its words does not compile.
  */
 import type { AuthorStanding, AutomaticKind } from '../mail/message.ts'
-import type { ConfirmReason, Evidence, EvidenceCode, IgnoreReason, MatchFacts } from './decision.ts'
+import type { ConfirmReason, Evidence, EvidenceCode, IgnoreReason, MatchFacts, Unvouched } from './decision.ts'
 
 /** One sentence for one piece of evidence. */
 export function explainEvidence(evidence: Evidence): string {
@@ -39,6 +39,7 @@ const wordsOfEvidence: Readonly<Record<EvidenceCode, (detail: string, isFor: boo
   automaticMail: (kind) => lookUp(wordsOfAutomatic, kind) ?? 'No person wrote it for this occasion.',
   neverLogAddress: (rule) => `${rule} is on the never-log list, so nothing of this mail is kept.`,
   senderNotAuthenticated: (standing) => lookUp(wordsOfStanding, standing) ?? wordsOfStanding.unaligned,
+  notVouchedFor: (what) => lookUp(wordsOfUnvouched, what) ?? wordsOfUnvouched.subaddress,
   severalAuthors: (author) => lookUp(wordsOfAuthor, author) ?? wordsOfAuthor.unclear,
   senderOutside: (address) => (address === '' ? 'It came from outside your company.' : `It came from outside your company: ${address}.`),
   sameIdOtherContent: () => 'A mail with the same Message-ID and other content is here already.',
@@ -80,6 +81,12 @@ const wordsOfStanding: Readonly<Record<AuthorStanding, string>> = {
   unaligned: 'Nothing proves that it comes from the sender it names: no aligned SPF or DKIM, no sign-in.',
   rejectedByPolicy: "The sender's domain asks that mail like this be rejected, since it cannot be proved to come from it (DMARC).",
   undetermined: 'It could not be found out whether it comes from the sender it names.',
+}
+
+const wordsOfUnvouched: Readonly<Record<Unvouched, string>> = {
+  subaddress: 'Its sender is proved by a signature alone, and whoever has a copy may have sent it to this address of the CRM.',
+  thread: 'Its sender is proved by a signature that does not cover which mail it answers, so that somebody else may have added that.',
+  recipients: 'Its sender is proved by a signature that does not cover all recipients, so that somebody else may have added some.',
 }
 
 const wordsOfAuthor: Readonly<Record<MatchFacts['author'], string>> = {

@@ -1,6 +1,11 @@
 /** What the people in a mail say about a lead: whose contact persons they are, and whose not. */
 import type { CompanyId } from '../crm/ids.ts'
-import type { Candidate, MatchFacts, MatchPerson } from './decision.ts'
+import type { Candidate, MatchFacts, MatchPerson, Unvouched } from './decision.ts'
+
+/** Somebody else than the author may have put it there. */
+export function isUnvouched(facts: MatchFacts, what: Unvouched): boolean {
+  return facts.notVouchedFor?.includes(what) === true
+}
 
 /** Nobody but the tenant's own people stands in it, as far as a mail that its author vouches for can tell (PRODUCT §4). */
 export function isInternal(facts: MatchFacts, candidates: readonly Candidate[]): boolean {
@@ -35,6 +40,7 @@ export function peopleOfOtherCompanies(facts: MatchFacts, candidate: Candidate):
 
 /** A recipient is a contact person of the lead's own company, which is what a lead's name in the subject needs beside it (PRODUCT §3). */
 export function hasRecipientAtCompany(facts: MatchFacts, candidate: Candidate): boolean {
+  if (isUnvouched(facts, 'recipients')) return false
   return clients(facts.people).some(
     (person) => person.role === 'recipient' && person.contacts.some((contact) => contact.companyId === candidate.companyId),
   )

@@ -5,8 +5,10 @@ import {
   bernd,
   bothAddressBooks,
   byAuthor,
+  byName,
   byNumber,
   byRecipient,
+  bySubaddress,
   byThread,
   consultants,
   decide,
@@ -173,5 +175,63 @@ describe('what keeps any mail from being filed by itself', () => {
     expect(outcome(decision)).toBe('confirm tooManyCandidates')
     expect(decision.kind === 'confirm' && decision.candidates).toHaveLength(50)
     expect(decision.kind === 'confirm' && decision.candidates[0]?.number).toBe('11111')
+  })
+})
+
+describe('PRODUCT §2: what a signature does not cover', () => {
+  const withSubaddress = lead('11111', [bySubaddress('11111')])
+  const named = lead('11111', [byName(), byRecipient()])
+  const onlyOpen = lead('11111', [byRecipient()])
+  const notVouchedFor = ['subaddress', 'thread', 'recipients'] as const
+  const replay = { standing: 'aligned', notVouchedFor } as const
+
+  test.each<Row>([
+    { tells: 'a number in the subject is covered', facts: replay, candidates: [numbered], becomes: 'append 11111' },
+    { tells: 'a sub-address files nothing', facts: replay, candidates: [withSubaddress], becomes: 'confirm unmatched' },
+    { tells: 'a thread files nothing', facts: replay, candidates: [threaded], becomes: 'confirm unmatched' },
+    { tells: 'a name needs a recipient who is vouched for', facts: replay, candidates: [named], becomes: 'confirm unmatched' },
+    {
+      tells: 'so does the only open lead',
+      facts: replay,
+      candidates: [onlyOpen],
+      policy: { onlyOpenLead: 'file' },
+      becomes: 'confirm unmatched',
+    },
+    {
+      tells: 'a sub-address still contradicts',
+      facts: replay,
+      candidates: [numbered, lead('22222', [bySubaddress('22222')])],
+      becomes: 'confirm ambiguous contradiction',
+    },
+    {
+      tells: 'a thread still contradicts',
+      facts: replay,
+      candidates: [other, threaded],
+      becomes: 'confirm contradiction',
+    },
+    {
+      tells: 'what agrees with the subject does no harm',
+      facts: replay,
+      candidates: [lead('11111', [byNumber('11111'), bySubaddress('11111'), byThread()])],
+      becomes: 'append 11111',
+    },
+    {
+      tells: 'an answer from outside needs its thread vouched for, whatever the subject says',
+      facts: { ...replyFacts, ...replay },
+      candidates: [lead('11111', [byNumber('11111'), byThread(), byAuthor()])],
+      becomes: 'confirm outsideReply',
+    },
+    {
+      tells: 'an absence note too',
+      facts: { ...replay, automatic: 'automaticReply' },
+      candidates: [lead('11111', [byNumber('11111'), byThread()])],
+      becomes: 'ignore automaticReply',
+    },
+  ])('$tells', (row) => {
+    expect(outcomeOf(row)).toBe(row.becomes)
+  })
+
+  test('is said to the reviewer', () => {
+    expect(decide(replay, [withSubaddress]).evidence.map(({ code, detail }) => `${code} ${detail}`)).toContain('notVouchedFor subaddress')
   })
 })
