@@ -13,3 +13,4 @@ export type MailId = Id<'mail'>
 export type HistoryEntryId = Id<'historyEntry'>
 export type ConfirmationId = Id<'confirmation'>
 export type MailboxId = Id<'mailbox'>
+export type ApiKeyId = Id<'apiKey'>

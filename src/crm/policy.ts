@@ -17,5 +17,9 @@ export const defaultPolicy: TenantPolicy = { unauthenticatedSender: 'confirm', i
 export const userRoles = ['admin', 'reviewer', 'salesperson'] as const
 export type UserRole = (typeof userRoles)[number]
 
+/** `submit` hands mail in and reads nothing. */
+export const apiKeyRoles = [...userRoles, 'submit'] as const
+export type ApiKeyRole = (typeof apiKeyRoles)[number]
+
 export const leadStatuses = ['open', 'won', 'lost', 'closed'] as const
 export type LeadStatus = (typeof leadStatuses)[number]

@@ -12,8 +12,8 @@ import { loadLeads } from './load-leads.ts'
 import { canonical, loadCompanies, loadContactPersons, loadUsers } from './load-people.ts'
 import type { Counts, Loading } from './load-rows.ts'
 
-/** One load at a time: two that registered the same host name would only find out at the end. */
-const advisoryLock = 72_707_371
+/** One at a time may give out host names: two that registered the same one would only find out at the end. */
+export const hostNamesLock = 72_707_371
 const errorsShownMax = 100
 
 export interface LoadSummary {
@@ -71,7 +71,7 @@ function none(): Counts {
 /** The tenants' ids, and whether what is unique across the installation is free for them. */
 async function findPlaces(enter: TenantSwitch, tenants: readonly LoadedTenant[], errors: string[]): Promise<Place[]> {
   const sql = await enter.router()
-  await sql.run('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
+  await sql.run('SELECT pg_advisory_xact_lock($1)', [hostNamesLock])
   const slugs = tenants.map(({ slug }) => slug)
   const known = await sql.rows<{ id: TenantId; slug: string }>('SELECT id, slug FROM tenant WHERE slug = ANY($1)', [slugs])
   const idOf = new Map(known.map(({ slug, id }) => [slug, id]))

@@ -5,7 +5,15 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sqlToSchema } from '../../prisma/schema-engine.ts'
 import { deliveryStates } from '../../src/store/messages.ts'
-import { leadStatuses, internalMailPolicies, onlyOpenLeadPolicies, unauthenticatedSenderPolicies, userRoles } from '../../src/crm/policy.ts'
+import { proofFindings } from '../../src/crm/host-proof.ts'
+import {
+  apiKeyRoles,
+  internalMailPolicies,
+  leadStatuses,
+  onlyOpenLeadPolicies,
+  unauthenticatedSenderPolicies,
+  userRoles,
+} from '../../src/crm/policy.ts'
 import { openLog } from '../../src/log.ts'
 import type { IntakeChannel } from '../../src/mail/message.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
@@ -153,6 +161,8 @@ test('the closed lists of the database are those of the program', async () => {
     confirmation_reason_list: [...confirmReasons],
     mailbox_tls_list: [...mailboxTlsModes],
     mailbox_afterwards_list: [...afterwardsKinds],
+    host_claim_finding_list: [...proofFindings],
+    api_key_role_list: [...apiKeyRoles],
   })
 })
 

@@ -206,10 +206,10 @@ describe('the router asks', () => {
   const anna = addressKey('anna@xyz.example') as AddressKey
 
   test('whose host name it is: only one that is proven or vouched for', async () => {
-    await db.owner(`INSERT INTO host_name (name, tenant_id) VALUES ('claimed.example', $1)`, [xyz.tenant])
+    await db.owner(`INSERT INTO host_claim (tenant_id, name, token) VALUES ($1, 'claimed.example', 'token')`, [xyz.tenant])
     const found = await findTenantsByDomain(db.database, ['xyz.example', 'claimed.example'] as DomainName[])
     expect([...found]).toMatchObject([['xyz.example', { tenantId: xyz.tenant, slug: 'xyz' }]])
-    await db.owner(`UPDATE host_name SET proven_at = now() WHERE name = 'claimed.example'`)
+    await db.owner(`INSERT INTO host_name (name, tenant_id, proven_at) VALUES ('claimed.example', $1, now())`, [xyz.tenant])
     expect((await findTenantsByDomain(db.database, ['claimed.example'] as DomainName[])).size).toBe(1)
     expect((await findTenantsByDomain(db.database, [])).size).toBe(0)
   })

@@ -47,6 +47,12 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
   const t = [tenant]
   await db.owner('INSERT INTO tenant (id, slug, name) VALUES ($1, $2, $3)', [tenant, slug, slug.toUpperCase()])
   await db.owner('INSERT INTO host_name (tenant_id, name, vouched_for) VALUES ($1, $2, true)', [...t, `${slug}.example`])
+  await db.owner(`INSERT INTO host_claim (tenant_id, name, token) VALUES ($1, $2, 'token')`, [...t, `${slug}.example`])
+  await db.owner(`INSERT INTO api_key (tenant_id, id, role, key_hash, created_by) VALUES ($1, $2, 'submit', sha256($3), 'operator')`, [
+    ...t,
+    newId(),
+    Buffer.from(tenant),
+  ])
   await db.owner(`INSERT INTO user_account (tenant_id, id, email, name, role) VALUES ($1, $2, $3, 'Anna', 'salesperson')`, [
     ...t,
     user,
