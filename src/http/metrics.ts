@@ -17,7 +17,7 @@ export interface SpoolMeasure {
 }
 
 export interface MeasuredParts {
-  readonly spool: () => Promise<SpoolMeasure>
+  readonly spool: () => SpoolMeasure
   readonly queueDepth: () => Promise<number>
 }
 
@@ -79,8 +79,8 @@ function openSpoolGauges(registry: Registry, parts: MeasuredParts): void {
       name,
       help,
       registers: [],
-      async collect() {
-        this.set(read(await parts.spool()))
+      collect() {
+        this.set(read(parts.spool()))
       },
     })
     registry.registerMetric(gauge)

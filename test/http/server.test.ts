@@ -16,7 +16,7 @@ beforeEach(async () => {
   database = () => 'answers'
   taken = []
   refusal = null
-  metrics = openMetrics({ spool: async () => ({ messages: 2, bytes: 4096, oldestAgeMs: 1500 }), queueDepth: async () => 7 })
+  metrics = openMetrics({ spool: () => ({ messages: 2, bytes: 4096, oldestAgeMs: 1500 }), queueDepth: async () => 7 })
   server = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
