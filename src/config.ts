@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { PermanentFailure } from './failure.ts'
 import type { LogLevel } from './log.ts'
 import { addressKey, type AddressKey } from './mail/address.ts'
+import { readKey } from './store/mailbox-secret.ts'
 
 export const roles = ['smtp', 'imap', 'worker', 'web'] as const
 export type Role = (typeof roles)[number]
@@ -137,7 +138,7 @@ const environmentSchema = z.object({
   ROLES: variable(
     'smtp,imap,worker,web',
     `one or more of ${roles.join(', ')}, with commas`,
-    'What this process does: `smtp` listens for mail, `worker` processes it, `web` serves the API. Health and metrics are served whatever the roles. `imap` has nothing to do yet.',
+    'What this process does: `smtp` listens for mail, `worker` processes it, `web` serves the API. Health and metrics are served whatever the roles. `imap` watches mailboxes.',
     listOf(roles),
   ),
   CRM_ADDRESSES: variable(
@@ -157,6 +158,11 @@ const environmentSchema = z.object({
     'host names with commas',
     'Mail servers whose Authentication-Results header fields are believed. Has no effect yet: for now only trusted networks and signed-in users count as authenticated.',
     commaList,
+  ),
+  MAILBOX_KEY: optionalVariable(
+    '32 bytes in base64 (openssl rand -base64 32) or hex',
+    'Key that the passwords of mailboxes are encrypted with; the same for all processes. Without it, `DATA_DIR/mailbox.key`, which is made when it is needed first.',
+    readKey,
   ),
   DNS_SERVERS: optionalVariable(
     'IP addresses with commas, each with a port where it is not 53: 192.0.2.53,[2001:db8::53]:5353',
@@ -235,6 +241,8 @@ export interface Config {
   readonly crmAddresses: readonly AddressKey[]
   readonly trustedNetworks: readonly string[]
   readonly trustedAuthservIds: readonly string[]
+  /** Null: the one in `dataDir`. */
+  readonly mailboxKey: Uint8Array | null
   /** Null: the system's. */
   readonly dnsServers: readonly string[] | null
   readonly smtp: {
@@ -272,7 +280,7 @@ export function readConfig(environment: EnvironmentText = { ...readEnvFile('.env
 
 function describeIssue(name: string, was: string | undefined, mayBe: string): string {
   // Passwords stand in URLs, and this line ends in logs.
-  const shown = was?.replace(/(\w:\/\/[^:@/\s]*):[^@\s]*@/, '$1:***@')
+  const shown = name === 'MAILBOX_KEY' ? '***' : was?.replace(/(\w:\/\/[^:@/\s]*):[^@\s]*@/, '$1:***@')
   return `${name} is "${shown ?? ''}"; it may be ${mayBe}`
 }
 
@@ -293,6 +301,7 @@ function shapeConfig(env: Environment): Config {
     crmAddresses: env.CRM_ADDRESSES,
     trustedNetworks: env.TRUSTED_NETWORKS,
     trustedAuthservIds: env.TRUSTED_AUTHSERV_IDS,
+    mailboxKey: env.MAILBOX_KEY,
     dnsServers: env.DNS_SERVERS,
     smtp: {
       host: env.SMTP_HOST,

@@ -1,7 +1,7 @@
 /**
  * Opens everything in the order in which a message meets it, and closes it in reverse; the only constructor of the program.
  *
- *     store -> bell -> processing -> spool -> door -> admission -> SMTP -> HTTP -> run.json
+ *     store -> bell -> processing -> spool -> door -> admission -> SMTP -> IMAP -> HTTP -> run.json
  *
  * The door needs the disk alone: with the database away everything still opens and mail is accepted.
  */
@@ -20,11 +20,14 @@ import { newToken, removeRunFile, writeRunFile, type RunFile } from './http/run-
 import { openHttpServer } from './http/server.ts'
 import { openDoor, type Door } from './intake/accept.ts'
 import { openAdmission } from './intake/admit.ts'
+import { openImapWatcher } from './intake/imap-watcher.ts'
 import { openSenderDirectory } from './intake/sender-directory.ts'
 import { openSmtpListener } from './intake/smtp-listener.ts'
 import { openSpool, type Spool } from './intake/spool.ts'
 import { readTrustedNetworks, type TrustedNetworks } from './intake/trusted-networks.ts'
 import type { Log } from './log.ts'
+import { openDnsResolver } from './processing/dns-resolver.ts'
+import { openHostNameChecks } from './processing/host-name-checks.ts'
 import { openProcessing, type Processing } from './processing/open-processing.ts'
 import { openBell, type Bell } from './queue/bell.ts'
 import { openStore, type Store } from './store/open-store.ts'
@@ -132,9 +135,18 @@ async function openWorker(config: Config, store: Store, bell: Bell, metrics: Met
   return opened.add('processing', processing, (part) => part.close())
 }
 
-async function measureSpool(spool: Spool): Promise<{ messages: number; bytes: number; oldestAgeMs: number }> {
-  const [oldest] = await spool.oldest(1, 1)
-  return { ...spool.held(), oldestAgeMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.entry.receivedAt.getTime()) }
+/** Only in a program that stays: proven host names are looked up again from time to time. */
+function openHostChecks(config: Config, store: Store, log: Log, opened: Opened): void {
+  const dns = openDnsResolver({ servers: config.dnsServers ?? [] })
+  opened.add('host names', openHostNameChecks({ database: store.database, dns, log }), async (part) => {
+    dns.close()
+    await part.close()
+  })
+}
+
+function measureSpool(spool: Spool): { messages: number; bytes: number; oldestAgeMs: number } {
+  const { messages, bytes, oldestReceivedAt } = spool.held()
+  return { messages, bytes, oldestAgeMs: oldestReceivedAt === null ? 0 : Math.max(0, Date.now() - oldestReceivedAt.getTime()) }
 }
 
 /** The door, with what it takes and refuses counted by channel and reason. */
@@ -191,7 +203,9 @@ export async function openProgram(config: Config, log: Log): Promise<Program> {
   const opened = new Opened(log)
   try {
     const engine = await openParts(config, log, opened)
+    if (config.roles.has('worker')) openHostChecks(config, engine.store, log, opened)
     const smtp = config.roles.has('smtp') ? [await openSmtp(config, engine, log, opened)] : []
+    if (config.roles.has('imap')) await openImap(config, engine, log, opened)
     const run = await openHttp(config, engine, smtp, log, opened)
     await writeRunFile(config.dataDir, run)
     opened.add('run.json', run, () => removeRunFile(config.dataDir, run))
@@ -222,6 +236,11 @@ async function openSmtp(config: Config, engine: Omit<Engine, 'close'>, log: Log,
   })
   opened.add('smtp', listener, (part) => part.close({ drainMs: config.stopTimeoutMs }))
   return { host: reachableHost(config.smtp.host), port: listener.port }
+}
+
+async function openImap(config: Config, { store, door }: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<void> {
+  const watcher = await openImapWatcher({ store, door, options: config, log })
+  opened.add('imap', watcher, (part) => part.close())
 }
 
 async function openHttp(config: Config, engine: Omit<Engine, 'close'>, smtp: RunFile['smtp'], log: Log, opened: Opened): Promise<RunFile> {

@@ -5,10 +5,11 @@ import { demo } from './demo.ts'
 import { history } from './history.ts'
 import { ingest } from './ingest.ts'
 import { load } from './load.ts'
+import { mailbox } from './mailbox.ts'
 import { messages } from './messages.ts'
 import { migrate } from './migrate.ts'
 import { start } from './start.ts'
 import { user } from './user.ts'
 import type { Verb } from './verb.ts'
 
-export const allVerbs: readonly Verb[] = [start, demo, load, ingest, history, confirmations, messages, check, migrate, user]
+export const allVerbs: readonly Verb[] = [start, demo, load, ingest, history, confirmations, messages, check, migrate, user, mailbox]
