@@ -6,7 +6,20 @@ export type Log = Logger
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Header values, bodies and credentials that a careless call might pass are cut out by name. */
-const redacted = ['subject', 'text', 'html', 'raw', 'content', 'password', '*.subject', '*.text', '*.html', '*.raw', '*.content', '*.password']
+const redacted = [
+  'subject',
+  'text',
+  'html',
+  'raw',
+  'content',
+  'password',
+  '*.subject',
+  '*.text',
+  '*.html',
+  '*.raw',
+  '*.content',
+  '*.password',
+]
 
 export function openLog(level: LogLevel): Log {
   return pino(
