@@ -42,6 +42,18 @@ export function readDate(lines: readonly HeaderLine[]): { date: Date | null; def
   return { date, defects: [] }
 }
 
+/** Minutes east of Greenwich of the first Date field's zone, or undefined where it names none. */
+export function readZoneMinutes(lines: readonly HeaderLine[]): number | undefined {
+  const zone =
+    dateTime.exec(
+      unfolded(fieldBodies(lines, 'date')[0] ?? '')
+        .slice(0, dateCharactersMax)
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    )?.[7] ?? ''
+  return /^(?:(?:gmt|utc)?[+-]\d{2}:?\d{2}|[a-z]{2,4})/i.test(zone) ? zoneMinutes(zone) : undefined
+}
+
 function dateOf(written: string): Date | null {
   const match = dateTime.exec(written)
   if (match === null) return null

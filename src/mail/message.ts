@@ -69,6 +69,14 @@ export type DefectCode =
   | 'htmlTruncated'
   | 'mimeBroken'
   | 'bodyUnreadable'
+  /** Its content is for its recipients alone; the detail is `S/MIME` or `OpenPGP`. */
+  | 'encrypted'
+  /** Signed by its author, which nobody checked here; the detail is `S/MIME` or `OpenPGP`. */
+  | 'signed'
+  /** winmail.dat could not be opened to its end; it is kept as a file as well. */
+  | 'tnefBroken'
+  /** More attached messages than are read; the others stay files. */
+  | 'tooManyAttachedMessages'
 
 export interface Defect {
   readonly code: DefectCode
@@ -99,6 +107,14 @@ export type Author =
   | { readonly kind: 'several'; readonly mailboxes: readonly Mailbox[] }
   | { readonly kind: 'unclear'; readonly mailboxes: readonly Mailbox[] }
   | { readonly kind: 'none' }
+
+/** What a bounce says of the mail that it is about (RFC 3464): a hint like all that a mail says. */
+export interface DeliveryReport {
+  /** Of the mail that did not arrive. */
+  readonly messageId: MessageIdKey | null
+  /** Whom it did not reach. */
+  readonly failed: readonly AddressKey[]
+}
 
 /** A message read to the end, best effort. All strings are free of U+0000 and lone surrogates. */
 export interface ParsedMessage {

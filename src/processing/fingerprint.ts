@@ -36,3 +36,31 @@ export function contentFingerprint(message: Fingerprinted, unreadableBody: strin
 function squeezed(text: string): string {
   return text.replaceAll(/\s{2,}|[^\S ]/g, ' ').trim()
 }
+
+/**
+ * Hex of 16 bytes of sha256 over what survives a forward: the author, the minute, the subject without prefixes, and the letters and digits of the text. Null where
+ * author or date are not known, or nothing is written: then nothing tells it from another mail. Two mails may be alike and still be two (one letter to many
+ * people), so it serves only to know again an original that was forwarded.
+ */
+export function likenessOf(message: Pick<ParsedMessage, 'author' | 'date' | 'subject' | 'text'>): string | null {
+  const { author, date } = message
+  const letters = wordsAlone(message.text)
+  if (author.kind !== 'one' || date === null || letters === '') return null
+  const subject = wordsAlone(withoutPrefixes(message.subject))
+  return createHash('sha256')
+    .update(JSON.stringify([author.mailbox.key, Math.floor(date.getTime() / 60_000), subject, letters]))
+    .digest('hex')
+    .slice(0, 32)
+}
+
+function wordsAlone(text: string): string {
+  return text
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '')
+    .toLowerCase()
+}
+
+/** `AW: Re[2]: WG:` and the like, which clients add and translate. */
+function withoutPrefixes(subject: string): string {
+  return subject.replace(/^(?:\s*\p{L}{1,12}(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：])+/u, '')
+}

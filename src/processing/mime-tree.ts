@@ -30,6 +30,9 @@ const toText = compile({
     { selector: 'img', format: 'skip' },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
     { selector: 'table', options: { uppercaseHeaderCells: false } },
+    // Cells of one row stay on one line, rows do not run together: Outlook writes the header block of a forward as a table.
+    { selector: 'tr', format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } },
+    ...['td', 'th'].map((selector) => ({ selector, format: 'inlineSurround', options: { suffix: ' ' } })),
   ],
 })
 
@@ -43,7 +46,7 @@ export function readTree(root: MimeNode): { text: string; html: string | null; d
   const texts = seen.text.map((piece) => {
     if (piece.kind === 'plain') return piece.content
     try {
-      return toText(piece.content)
+      return linesOf(toText(piece.content))
     } catch {
       defective = true
       return ''
@@ -57,6 +60,14 @@ export function readTree(root: MimeNode): { text: string; html: string | null; d
       : null,
     defective,
   }
+}
+
+/** The last cell of a row leaves a space behind. */
+function linesOf(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
 }
 
 /** How deep the parts are nested; 1 for a message of one part. */

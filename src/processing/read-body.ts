@@ -254,7 +254,9 @@ function described(
   part: AttachmentStream,
   position: number,
 ): Pick<ParsedAttachment, 'fileName' | 'mediaType' | 'contentId' | 'inline'> & { disposition: string | null } {
-  const written = part.contentType.toLowerCase()
+  // mailparser says `false` where the field cannot be read.
+  const contentType = part.contentType as string | false
+  const written = contentType === false ? '' : contentType.toLowerCase()
   const mediaType = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/.test(written) ? written : 'application/octet-stream'
   const contentId = typeof part.cid === 'string' ? cleanText(part.cid, contentIdCharactersMax).trim() : ''
   return {
