@@ -1,8 +1,8 @@
 /** Which leads a mail claims by something that may file it, and what speaks against taking the one that is left. */
-import { isExplicit, strongPlaceOf, type Place } from './pointers.ts'
+import { isExplicit, isWeakNumber, strongPlaceOf, type Place } from './pointers.ts'
 import type { Candidate, ConfirmReason, MatchFacts } from './decision.ts'
 import { isCut } from './evidence.ts'
-import { hasRecipientAtCompany, isUnvouched, peopleOfOtherCompanies } from './people.ts'
+import { hasRecipientAtCompany, isUnvouched, peopleOfLead, peopleOfOtherCompanies } from './people.ts'
 
 /** One lead that the mail claims. */
 export interface Claim {
@@ -69,11 +69,12 @@ function doubtsOfOne(facts: MatchFacts, candidates: readonly Candidate[], claim:
   // A new deal may well bear the name of an old one. A number is never reused and so needs no such care (see `match`).
   if (byNameAlone && claim.candidate.status !== 'open') doubts.push('unmatched')
   if (claim.vouched.size === 0) doubts.push('unmatched')
+  // What a forwarded mail answers is its writer's word, and nobody checked who that was: somebody known to work on the lead must stand in it.
+  if (facts.forwarded === true && !claim.numbered && peopleOfLead(facts, claim.candidate).length === 0) doubts.push('unmatched')
   if (peopleOfOtherCompanies(facts, claim.candidate).length > 0) doubts.push('contradiction')
   if ((facts.unknownSubaddressNumbers ?? []).length > 0) doubts.push('contradiction')
   // In an old thread, or under an old name, somebody tried to write the number of another lead.
-  if (!claim.numbered && others.some((other) => other.pointers.some((pointer) => pointer.kind === 'nearMissNumber')))
-    doubts.push('contradiction')
+  if (!claim.numbered && others.some((other) => other.pointers.some(isWeakNumber))) doubts.push('contradiction')
   return doubts
 }
 

@@ -9,12 +9,15 @@ export const evidenceCodes = [
   'leadNumberInSubaddress',
   'quoteNumberInSubject',
   'quoteNumberInSubaddress',
+  'leadNumberInForwarderText',
+  'quoteNumberInForwarderText',
   'leadNameInSubject',
   'threadReference',
   'recipientIsContactPerson',
   'senderIsContactPerson',
   'onlyOpenLead',
   'nearMissNumber',
+  'numberInForwardedSubject',
   'unknownNumber',
   'addressInForwardedText',
   'recipientsOfOtherCompany',
@@ -27,6 +30,7 @@ export const evidenceCodes = [
   'notVouchedFor',
   'severalAuthors',
   'senderOutside',
+  'manyFromSender',
   'sameIdOtherContent',
   'tooManyCandidates',
   'unreadable',
@@ -69,7 +73,8 @@ export interface MatchPerson {
   readonly address: AddressKey | null
   /** What was written, for words. */
   readonly written: string
-  readonly role: 'author' | 'recipient'
+  /** `forwardedAuthor` wrote the original that the mail's author forwards; its recipients are recipients (PRODUCT §3). */
+  readonly role: 'author' | 'recipient' | 'forwardedAuthor'
   /** One of the tenant's own: a user's address or under one of its host names. */
   readonly own: boolean
   /** Every contact person with this exact address (usually none or one; two are an ambiguity of the address book). */
@@ -83,10 +88,15 @@ export type Pointer =
   | { readonly kind: 'quoteNumberInSubject'; readonly token: string }
   | { readonly kind: 'quoteNumberInSubaddress'; readonly token: string }
   | { readonly kind: 'leadNameInSubject'; readonly name: string }
+  /** In what a forwarder wrote above the mail that he forwards. */
+  | { readonly kind: 'leadNumberInForwarderText'; readonly token: string }
+  | { readonly kind: 'quoteNumberInForwarderText'; readonly token: string }
+  /** In the subject of the original that is forwarded, or in the forwarder's words where it may be something else than a lead's number. */
+  | { readonly kind: 'numberInForwardedSubject'; readonly token: string }
   | { readonly kind: 'threadReference'; readonly messageId: string }
   | { readonly kind: 'nearMissNumber'; readonly written: string }
   /** A lead of a company to which somebody in the mail belongs, or on which somebody is a key player. */
-  | { readonly kind: 'person'; readonly address: string; readonly role: 'author' | 'recipient' }
+  | { readonly kind: 'person'; readonly address: string; readonly role: MatchPerson['role'] }
   | { readonly kind: 'addressInForwardedText'; readonly address: string }
 
 /** A lead that something points to. At most one candidate per lead. */
@@ -115,6 +125,10 @@ export interface MatchFacts {
   readonly author: 'one' | 'several' | 'unclear' | 'none' | 'senderOfOtherTenant'
   /** The author's domain is none of the tenant's; the mail is here because it answers one on file. */
   readonly outside: boolean
+  /** It is about an original that its author forwards, and is to be filed as that. */
+  readonly forwarded?: boolean
+  /** So many mails came from this author outside within a few minutes that a machine may be answering a machine; absent where they did not. */
+  readonly manyFromSender?: number
   readonly automatic: AutomaticKind | null
   /** Our own mail come back. */
   readonly ownLoop: boolean

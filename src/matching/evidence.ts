@@ -11,7 +11,7 @@ const detailCharactersMax = 300
 export function evidenceOfCandidate(facts: MatchFacts, candidates: readonly Candidate[], candidate: Candidate): Evidence[] {
   const evidence: Evidence[] = candidate.pointers.map((pointer) => ({ ...evidenceOfPointer(pointer), for: true }))
   for (const person of peopleOfLead(facts, candidate)) {
-    const code = person.role === 'author' ? 'senderIsContactPerson' : 'recipientIsContactPerson'
+    const code = person.role === 'recipient' ? 'recipientIsContactPerson' : 'senderIsContactPerson'
     evidence.push({ code, detail: nameOf(person), for: true })
   }
   if (onlyOpenLead(facts, candidates) === candidate) evidence.push({ code: 'onlyOpenLead', detail: candidate.number, for: true })
@@ -48,6 +48,7 @@ export function remarksOnMail(facts: MatchFacts): Evidence[] {
     const author = facts.people.filter((person) => person.role === 'author').map(nameOf)
     remarks.push({ code: 'senderOutside', detail: author.toSorted(compareText).join(', '), for: false })
   }
+  if (facts.manyFromSender !== undefined) remarks.push({ code: 'manyFromSender', detail: String(facts.manyFromSender), for: false })
   return remarks
 }
 

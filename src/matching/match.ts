@@ -80,7 +80,7 @@ function doubtsOfSender(facts: MatchFacts, claims: readonly Claim[]): ConfirmRea
   const doubts: ConfirmReason[] = []
   if (!isFit(facts)) doubts.push('unauthenticatedSender')
   if (facts.author !== 'one') doubts.push('severalAuthors')
-  if (facts.outside && !isKnownReply(facts, claims)) doubts.push('outsideReply')
+  if (facts.manyFromSender !== undefined || (facts.outside && !isKnownReply(facts, claims))) doubts.push('outsideReply')
   return doubts
 }
 

@@ -10,7 +10,7 @@ export function isUnvouched(facts: MatchFacts, what: Unvouched): boolean {
 /** Nobody but the tenant's own people stands in it, as far as a mail that its author vouches for can tell (PRODUCT §4). */
 export function isInternal(facts: MatchFacts, candidates: readonly Candidate[]): boolean {
   // A mail to the CRM address alone was handed to us on purpose (a forward, a note): it is not one between colleagues.
-  const hasRecipient = facts.people.some((person) => person.role === 'recipient')
+  const hasRecipient = facts.people.some((person) => person.role !== 'author')
   const quotesAClient = candidates.some((candidate) => candidate.pointers.some((pointer) => pointer.kind === 'addressInForwardedText'))
   return hasRecipient && !quotesAClient && !facts.outside && facts.people.every((person) => person.own)
 }
@@ -38,11 +38,11 @@ export function peopleOfOtherCompanies(facts: MatchFacts, candidate: Candidate):
   return belongs ? [] : known
 }
 
-/** A recipient is a contact person of the lead's own company, which is what a lead's name in the subject needs beside it (PRODUCT §3). */
+/** A recipient (or anybody of a forwarded original) is a contact person of the lead's own company, which is what a lead's name in the subject needs beside it (PRODUCT §3). */
 export function hasRecipientAtCompany(facts: MatchFacts, candidate: Candidate): boolean {
   if (isUnvouched(facts, 'recipients')) return false
   return clients(facts.people).some(
-    (person) => person.role === 'recipient' && person.contacts.some((contact) => contact.companyId === candidate.companyId),
+    (person) => person.role !== 'author' && person.contacts.some((contact) => contact.companyId === candidate.companyId),
   )
 }
 
@@ -64,14 +64,14 @@ export function authorBelongsToLead(facts: MatchFacts, candidate: Candidate): bo
  * An open lead of another company on which one of them is a key player counts as a second one.
  */
 export function onlyOpenLead(facts: MatchFacts, candidates: readonly Candidate[]): Candidate | null {
-  const recipients = clients(facts.people).filter((person) => person.role === 'recipient')
+  const recipients = clients(facts.people).filter((person) => person.role !== 'author')
   const companies = new Set(recipients.flatMap((person) => person.contacts.map((contact) => contact.companyId)))
   const [company] = companies
   if (company === undefined || companies.size > 1) return null
   const open = candidates.filter((candidate) => candidate.status === 'open' && companiesOf(candidate).has(company))
   const [only] = open
   if (only === undefined || open.length > 1 || only.companyId !== company) return null
-  return only.pointers.some((pointer) => pointer.kind === 'person' && pointer.role === 'recipient') ? only : null
+  return only.pointers.some((pointer) => pointer.kind === 'person' && pointer.role !== 'author') ? only : null
 }
 
 /** How a person is named in evidence: the canonical address, or what was written where there is none. */
@@ -84,7 +84,7 @@ function clients(people: readonly MatchPerson[]): MatchPerson[] {
   return people.filter((person) => !person.own)
 }
 
-/** Whom the mail is exchanged with: its recipients, and its author where he writes from outside. */
+/** Whom the mail is exchanged with: its recipients, everybody of an original that is forwarded, and its author where he writes from outside. */
 function otherSide(facts: MatchFacts): MatchPerson[] {
-  return clients(facts.people).filter((person) => person.role === 'recipient' || facts.outside)
+  return clients(facts.people).filter((person) => person.role !== 'author' || facts.outside)
 }

@@ -10,9 +10,12 @@ const strongPlaces: Readonly<Record<Pointer['kind'], Place | null>> = {
   quoteNumberInSubject: 'subject',
   leadNumberInSubaddress: 'subaddress',
   quoteNumberInSubaddress: 'subaddress',
+  leadNumberInForwarderText: 'subject',
+  quoteNumberInForwarderText: 'subject',
   threadReference: 'thread',
   leadNameInSubject: null,
   nearMissNumber: null,
+  numberInForwardedSubject: null,
   person: null,
   addressInForwardedText: null,
 }
@@ -27,6 +30,11 @@ export function isExplicit(pointer: Pointer): boolean {
   return place === 'subject' || place === 'subaddress'
 }
 
+/** It has the digits of a lead's number, where they do not count. */
+export function isWeakNumber(pointer: Pointer): boolean {
+  return pointer.kind === 'nearMissNumber' || pointer.kind === 'numberInForwardedSubject'
+}
+
 /** It rests on who stands in the mail, not on what the mail says. */
 export function isOfPeople(pointer: Pointer): boolean {
   return pointer.kind === 'person'
@@ -35,7 +43,7 @@ export function isOfPeople(pointer: Pointer): boolean {
 /** The evidence that a pointer becomes: its code, and the token, name, id or address that it rests on. */
 export function evidenceOfPointer(pointer: Pointer): Pick<Evidence, 'code' | 'detail'> {
   if (pointer.kind !== 'person') return { code: pointer.kind, detail: detailOf(pointer) }
-  return { code: pointer.role === 'author' ? 'senderIsContactPerson' : 'recipientIsContactPerson', detail: pointer.address }
+  return { code: pointer.role === 'recipient' ? 'recipientIsContactPerson' : 'senderIsContactPerson', detail: pointer.address }
 }
 
 function detailOf(pointer: Pointer): string {

@@ -28,13 +28,21 @@ const runs = { numRuns: 2_000 }
 // Few values each, so that they meet.
 const company = fc.constantFrom('acme', 'globex', 'initech') as fc.Arbitrary<CompanyId>
 const address = fc.constantFrom('eva@acme.example', 'greta@globex.example', 'anna@xyz.example') as fc.Arbitrary<AddressKey>
-const role = fc.constantFrom('author' as const, 'recipient' as const)
+const role = fc.constantFrom('author' as const, 'recipient' as const, 'forwardedAuthor' as const)
 const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('__proto__', 'constructor', '\u0000', '\ud800'))
 const number = fc.constantFrom('11111', '22222', '0815', '815', '7')
 
 const anyPointer: fc.Arbitrary<Pointer> = fc.oneof(
   fc.record({
-    kind: fc.constantFrom('leadNumberInSubject', 'leadNumberInSubaddress', 'quoteNumberInSubject', 'quoteNumberInSubaddress'),
+    kind: fc.constantFrom(
+      'leadNumberInSubject',
+      'leadNumberInSubaddress',
+      'quoteNumberInSubject',
+      'quoteNumberInSubaddress',
+      'leadNumberInForwarderText',
+      'quoteNumberInForwarderText',
+      'numberInForwardedSubject',
+    ),
     token: number,
   }),
   fc.record({ kind: fc.constant('leadNameInSubject' as const), name: anyText }),
@@ -115,13 +123,15 @@ const strongKinds = new Set<Pointer['kind']>([
   'leadNumberInSubaddress',
   'quoteNumberInSubject',
   'quoteNumberInSubaddress',
+  'leadNumberInForwarderText',
+  'quoteNumberInForwarderText',
   'threadReference',
 ])
 
 function isStrong(facts: MatchFacts, candidate: Candidate): boolean {
   const isNamed = candidate.pointers.some((pointer) => pointer.kind === 'leadNameInSubject')
   const isWrittenTo = facts.people.some(
-    (person) => person.role === 'recipient' && !person.own && person.contacts.some((contact) => contact.companyId === candidate.companyId),
+    (person) => person.role !== 'author' && !person.own && person.contacts.some((contact) => contact.companyId === candidate.companyId),
   )
   return candidate.pointers.some((pointer) => strongKinds.has(pointer.kind)) || (isNamed && isWrittenTo)
 }
