@@ -7,7 +7,7 @@ import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { PermanentFailure } from './failure.ts'
 import type { LogLevel } from './log.ts'
-import { addressKey, type AddressKey } from './mail/address.ts'
+import { addressKey, domainName, type AddressKey, type DomainName } from './mail/address.ts'
 import { readKey } from './store/mailbox-secret.ts'
 
 export const roles = ['smtp', 'imap', 'worker', 'web'] as const
@@ -101,6 +101,17 @@ function addressKeys(text: string): readonly AddressKey[] | null {
   return keys.length > 0 && keys.every((key) => key !== null) ? [...new Set(keys)] : null
 }
 
+/** An authserv-id need not be a host name (RFC 8601 §2.5), but a server's usually is, and a comma or a blank is in none. */
+function hostNames(text: string): readonly string[] | null {
+  const items = commaList(text)
+  return items.every((item) => /^[\w.-]{1,255}$/.test(item)) ? items : null
+}
+
+function domainNames(text: string): readonly DomainName[] | null {
+  const names = commaList(text).map(domainName)
+  return names.every((name) => name !== null) ? names : null
+}
+
 /** An IP address, with a port where it is not 53 (`192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`). */
 function dnsServers(text: string): readonly string[] | null {
   const items = commaList(text)
@@ -156,8 +167,20 @@ const environmentSchema = z.object({
   TRUSTED_AUTHSERV_IDS: variable(
     '',
     'host names with commas',
-    'Mail servers whose Authentication-Results header fields are believed. Has no effect yet: for now only trusted networks and signed-in users count as authenticated.',
-    commaList,
+    'Names that your own mail servers in `TRUSTED_NETWORKS` write into their Authentication-Results header fields: such a field is then the verdict about the sender of a mail that they relay. Without it, all that they relay counts as authenticated. Name a server only if it checks all mail from outside and removes such fields that others wrote.',
+    hostNames,
+  ),
+  TRUSTED_ARC_SEALERS: variable(
+    '',
+    'mail domains with commas',
+    'Domains of forwarders and mailing lists whose ARC seal is believed: what they found out about a sender counts, where forwarding broke his signature.',
+    domainNames,
+  ),
+  AUTHENTICATION_TIMEOUT_S: variable(
+    '10',
+    'a number of seconds from 1 to 60',
+    'How long DNS may take to say who really sent one mail (SPF, DKIM, DMARC). What is not known then is asked again a few times; after that a person decides.',
+    wholeNumber(1, 60),
   ),
   MAILBOX_KEY: optionalVariable(
     '32 bytes in base64 (openssl rand -base64 32) or hex',
@@ -166,7 +189,7 @@ const environmentSchema = z.object({
   ),
   DNS_SERVERS: optionalVariable(
     'IP addresses with commas, each with a port where it is not 53: 192.0.2.53,[2001:db8::53]:5353',
-    "Name servers to ask instead of the system's. `leadpost check` tries them.",
+    "Name servers to ask instead of the system's, for the check of senders and of host names. `leadpost check` tries them.",
     dnsServers,
   ),
   SMTP_HOST: variable(
@@ -241,6 +264,8 @@ export interface Config {
   readonly crmAddresses: readonly AddressKey[]
   readonly trustedNetworks: readonly string[]
   readonly trustedAuthservIds: readonly string[]
+  readonly trustedArcSealers: readonly DomainName[]
+  readonly authenticationTimeoutMs: number
   /** Null: the one in `dataDir`. */
   readonly mailboxKey: Uint8Array | null
   /** Null: the system's. */
@@ -301,6 +326,8 @@ function shapeConfig(env: Environment): Config {
     crmAddresses: env.CRM_ADDRESSES,
     trustedNetworks: env.TRUSTED_NETWORKS,
     trustedAuthservIds: env.TRUSTED_AUTHSERV_IDS,
+    trustedArcSealers: env.TRUSTED_ARC_SEALERS,
+    authenticationTimeoutMs: env.AUTHENTICATION_TIMEOUT_S * 1000,
     mailboxKey: env.MAILBOX_KEY,
     dnsServers: env.DNS_SERVERS,
     smtp: {

@@ -14,6 +14,7 @@ export type TemporaryCode =
   | 'tooManyConnections'
   | 'processingTimedOut'
   | 'dnsUnavailable'
+  | 'tooManyLookUps'
   | 'serverUnavailable'
 
 /** Why something can never be done as asked. */

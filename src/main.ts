@@ -26,9 +26,11 @@ import { openSmtpListener } from './intake/smtp-listener.ts'
 import { openSpool, type Spool } from './intake/spool.ts'
 import { readTrustedNetworks, type TrustedNetworks } from './intake/trusted-networks.ts'
 import type { Log } from './log.ts'
+import type { SenderCheckOptions } from './processing/authenticate.ts'
 import { openDnsResolver } from './processing/dns-resolver.ts'
 import { openHostNameChecks } from './processing/host-name-checks.ts'
 import { openProcessing, type Processing } from './processing/open-processing.ts'
+import { proveInSession } from './processing/prove-in-session.ts'
 import { openBell, type Bell } from './queue/bell.ts'
 import { openStore, type Store } from './store/open-store.ts'
 
@@ -38,6 +40,7 @@ export interface Engine {
   readonly bell: Bell
   /** Null where this process has no role `worker`. */
   readonly processing: Processing | null
+  readonly senderCheck: SenderCheckOptions
   readonly spool: Spool
   readonly metrics: Metrics
   readonly door: Door
@@ -107,7 +110,8 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
     part.close(),
   )
   const metrics = openMetrics({ spool: () => measureSpool(spool), queueDepth: () => bell.depth() })
-  const processing = config.roles.has('worker') ? await openWorker(config, store, bell, metrics, log, opened) : null
+  const senderCheck = openSenderCheck(config, opened)
+  const processing = config.roles.has('worker') ? await openWorker(config, store, bell, senderCheck, metrics, log, opened) : null
   const door = countRefusals(openDoor({ spool, metrics }), metrics)
   // Whatever the roles: what an earlier run left in this folder's spool is moved on.
   opened.add(
@@ -117,10 +121,28 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
   )
   const ingest = (message: IngestMessage, stream: Readable): Promise<MessageId> =>
     acceptFile(config, trustedNetworks, door, message, stream)
-  return { store, bell, processing, spool, metrics, door, ingest }
+  return { store, bell, processing, senderCheck, spool, metrics, door, ingest }
 }
 
-async function openWorker(config: Config, store: Store, bell: Bell, metrics: Metrics, log: Log, opened: Opened): Promise<Processing> {
+function openSenderCheck(config: Config, opened: Opened): SenderCheckOptions {
+  const resolver = opened.add('DNS', openDnsResolver({ servers: config.dnsServers ?? [] }), (part) => part.close())
+  return {
+    resolver,
+    trustedAuthservIds: config.trustedAuthservIds,
+    trustedSealers: config.trustedArcSealers,
+    timeoutMs: config.authenticationTimeoutMs,
+  }
+}
+
+async function openWorker(
+  config: Config,
+  store: Store,
+  bell: Bell,
+  senderCheck: SenderCheckOptions,
+  metrics: Metrics,
+  log: Log,
+  opened: Opened,
+): Promise<Processing> {
   const processing = await openProcessing({
     store,
     bell,
@@ -128,6 +150,7 @@ async function openWorker(config: Config, store: Store, bell: Bell, metrics: Met
       crmAddresses: config.crmAddresses,
       temporaryFolder: join(config.dataDir, 'temporary'),
       parser: { threads: config.parserThreads },
+      senderCheck,
     },
     log,
     metrics,
@@ -231,6 +254,7 @@ async function openSmtp(config: Config, engine: Omit<Engine, 'close'>, log: Log,
     },
     door: engine.door,
     directory: openSenderDirectory({ database: engine.store.database }),
+    proofs: proveInSession(engine.senderCheck),
     log,
     metrics: engine.metrics,
   })

@@ -24,10 +24,18 @@ export interface AcceptOptions {
   /**
    * Called once with the header, as soon as it is complete (or as far as it goes); throws a PermanentFailure to refuse the message, which then has
    * cost no disk. A header that does not end within `headerBytesMax` is refused where there is a judge: nobody could say who wrote it.
+   * Where the header is not enough, it answers a judge who is shown the whole message.
    */
-  readonly judgeHeader?: (lines: readonly HeaderLine[]) => Promise<void>
+  readonly judgeHeader?: (lines: readonly HeaderLine[]) => Promise<WholeJudge | null>
   /** The id to take it under, where its giver can make the same again: what is taken twice under one id is one message (see `holds`). */
   readonly id?: MessageId
+}
+
+export interface WholeJudge {
+  /** The message in order; the first chunk holds its whole header. */
+  push(chunk: Uint8Array): void
+  /** Once all has come and before it is durable; throws a PermanentFailure to refuse. */
+  finish(): Promise<void>
 }
 
 export interface Door {
@@ -88,7 +96,9 @@ class Reception {
   #file: BodyFile | null = null
   #hash: Hash | null = null
   #headerAwaited: boolean
-  #verdict: Promise<void> | null = null
+  #verdict: Promise<WholeJudge | null> | null = null
+  /** The header was all that is to be judged. */
+  #isJudged = false
 
   constructor(spool: Spool, options: AcceptOptions) {
     this.id = options.id ?? newId<MessageId>()
@@ -107,6 +117,7 @@ class Reception {
     const startBytes = this.#start.length
     if (this.#file === null || this.#headerAwaited) this.#start.push(chunk)
     if (this.#headerAwaited) this.#watchHeader(startBytes)
+    else if (this.#verdict !== null && !this.#isJudged) this.#show(this.#verdict, chunk)
     if (this.#file !== null) return this.#toFile(chunk)
     return this.#bytes > inlineBytesMax ? this.#spill() : undefined
   }
@@ -126,9 +137,19 @@ class Reception {
     const { judgeHeader } = this.#options
     if (!this.#headerAwaited || judgeHeader === undefined) return
     this.#headerAwaited = false
-    const { lines } = readHeaderLines(headerBlockOf(this.#start.bytes()).block)
+    const start = this.#start.bytes()
+    const { lines } = readHeaderLines(headerBlockOf(start).block)
     if (this.#file !== null) this.#start = new GrowingBytes()
-    this.#verdict = judgeHeader(lines)
+    this.#show(judgeHeader(lines), start)
+  }
+
+  /** Shows the judge of the whole, where the judge of the header names one, what comes next. */
+  #show(verdict: Promise<WholeJudge | null>, chunk: Uint8Array): void {
+    this.#verdict = verdict.then((judge) => {
+      this.#isJudged = judge === null
+      judge?.push(chunk)
+      return judge
+    })
     // Whoever awaits it hears of it; until then it is no unhandled rejection.
     this.#verdict.catch(() => undefined)
   }
@@ -150,7 +171,8 @@ class Reception {
 
   async finish(): Promise<{ bytes: number; sha256: string; body: Uint8Array | BodyFile }> {
     this.#judge()
-    await this.#verdict
+    const judge = await this.#verdict
+    await judge?.finish()
     if (this.#file === null || this.#hash === null) {
       const body = this.#start.bytes()
       return { bytes: this.#bytes, sha256: hash('sha256', body, 'hex'), body }

@@ -7,6 +7,7 @@ import { fieldBodies } from '../mail/header.ts'
 import { readMessageIds, type MessageIdKey } from '../mail/message-id.ts'
 import type { HeaderLine } from '../mail/message.ts'
 import type { HostedDomain, SenderDirectory } from './sender-directory.ts'
+import type { SenderVerdict } from './sender-proof.ts'
 
 /** What the session knows about who hands the mail in. */
 export interface Submitter {
@@ -20,22 +21,47 @@ const authorDomainsMax = 20
 
 /**
  * Refuses what no tenant could own: an author of a domain that nobody registered (unless the mail answers one on file), authors of several
- * tenants, a signed-in user of another tenant, and whom the tenant's own policy refuses. Before it refuses, the database is asked afresh.
+ * tenants, a signed-in user of another tenant. Before it refuses, the database is asked afresh.
  * Where the database is away the mail is let in: processing decides later.
- * @throws PermanentFailure `senderDomainUnknown` | `severalTenants` | `senderOfOtherTenant` | `senderNotAuthenticated`, words for the sender.
+ *
+ * `mustProve`: his tenant refuses whom nothing vouches for, and only the whole mail can tell (`judgeProof`).
+ * @throws PermanentFailure `senderDomainUnknown` | `severalTenants` | `senderOfOtherTenant`, words for the sender.
  */
-export async function judgeSender(lines: readonly HeaderLine[], submitter: Submitter, directory: SenderDirectory): Promise<void> {
+export async function judgeSender(
+  lines: readonly HeaderLine[],
+  submitter: Submitter,
+  directory: SenderDirectory,
+): Promise<'accepted' | 'mustProve'> {
   const domains = authorDomains(lines)
   try {
     const remembered = await directory.tenantsByDomain(domains, false)
-    if (refusalOf(remembered, submitter) === null && remembered.size > 0) return
+    if (remembered.size > 0 && refusalOf(remembered, submitter) === null && !mustProve(remembered, submitter)) return 'accepted'
     const hosted = await directory.tenantsByDomain(domains, true)
     const refusal = hosted.size > 0 ? refusalOf(hosted, submitter) : await refusalOutside(lines, domains, submitter, directory)
     if (refusal !== null) throw refusal
+    return mustProve(hosted, submitter) ? 'mustProve' : 'accepted'
   } catch (error) {
-    if (error instanceof TemporaryFailure) return
+    if (error instanceof TemporaryFailure) return 'accepted'
     throw error
   }
+}
+
+/**
+ * Refuses where nothing vouches for the sender; what DNS did not say is no reason to.
+ * @throws PermanentFailure `senderNotAuthenticated`, words for the sender.
+ */
+export function judgeProof(verdict: SenderVerdict): void {
+  if (verdict.kind !== 'refused') return
+  throw new PermanentFailure(
+    'senderNotAuthenticated',
+    `Nothing proves that this mail comes from the sender it names, and your company does not take such mail into its CRM. Please send it through your company's mail server, or ask your admin to let you sign in here. ${verdict.reasons.join(' ')}`,
+  )
+}
+
+/** The tenant's policy, for whoever is neither signed in nor in a trusted network. */
+function mustProve(hosted: ReadonlyMap<DomainName, HostedDomain>, { signedInTenant, fromTrustedNetwork }: Submitter): boolean {
+  if (signedInTenant !== null || fromTrustedNetwork) return false
+  return [...hosted.values()].some(({ policy }) => policy.unauthenticatedSender === 'refuse')
 }
 
 function authorDomains(lines: readonly HeaderLine[]): DomainName[] {
@@ -54,17 +80,11 @@ function refusalOf(hosted: ReadonlyMap<DomainName, HostedDomain>, submitter: Sub
       'The From field names people of several companies that use this CRM. Please send the mail from one of them alone.',
     )
   }
-  const { signedInTenant, fromTrustedNetwork } = submitter
+  const { signedInTenant } = submitter
   if (signedInTenant !== null && signedInTenant !== first.tenantId) {
     return new PermanentFailure(
       'senderOfOtherTenant',
       'You are signed in as a user of another company than the one in the From field. Please write from your own address, or sign in as the right user.',
-    )
-  }
-  if (first.policy.unauthenticatedSender === 'refuse' && signedInTenant === null && !fromTrustedNetwork) {
-    return new PermanentFailure(
-      'senderNotAuthenticated',
-      'Your company accepts mail for its CRM only from senders that prove who they are. Please send through your company mail server, or ask your admin to let you sign in here.',
     )
   }
   return null

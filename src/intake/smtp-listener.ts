@@ -12,7 +12,8 @@ import { readCertificate, type CertificateOptions } from './certificate.ts'
 import { openConnectionCounts, type ConnectionLimits } from './connection-counts.ts'
 import { noMetrics, type IntakeMetrics } from './intake-metrics.ts'
 import type { SenderDirectory } from './sender-directory.ts'
-import { judgeSender } from './sender-rules.ts'
+import type { SenderProofs } from './sender-proof.ts'
+import { judgeProof, judgeSender } from './sender-rules.ts'
 import { openSignIn, type SignedInUser } from './sign-in.ts'
 import { bendConnection, closeWith, isInData, type ConnectionRules, type SmtpConnection } from './smtp-connection.ts'
 import { acceptedText, replies, replyForFailure, type SmtpReply } from './smtp-replies.ts'
@@ -61,6 +62,8 @@ export interface SmtpListenerParts {
   readonly options: SmtpListenerOptions
   readonly door: Door
   readonly directory: SenderDirectory
+  /** Asked only for tenants who refuse senders that nothing vouches for. */
+  readonly proofs: SenderProofs
   readonly log: Log
   readonly metrics?: IntakeMetrics
 }
@@ -260,13 +263,17 @@ class Listener extends SMTPServer {
     session: SMTPServerSession,
     callback: (error: Error | null, text?: string) => void,
   ): Promise<void> {
-    const { door, directory, options } = this.#parts
+    const { door, directory, proofs, options } = this.#parts
     const envelope = this.#envelopeOf(session)
     const submitter = { fromTrustedNetwork: envelope.fromTrustedNetwork, signedInTenant: userOf(session)?.tenantId ?? null }
     try {
       const { id } = await door.accept('smtp', envelope, stream, {
         messageBytesMax: options.messageBytesMax,
-        judgeHeader: async (lines) => await judgeSender(lines, submitter, directory),
+        judgeHeader: async (lines) => {
+          if ((await judgeSender(lines, submitter, directory)) === 'accepted') return null
+          const proof = proofs.begin(envelope, lines)
+          return { push: (chunk) => proof.push(chunk), finish: async () => judgeProof(await proof.verdict()) }
+        },
       })
       callback(null, acceptedText(id))
     } catch (error) {

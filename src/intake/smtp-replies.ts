@@ -46,14 +46,14 @@ const temporaryReplies: Partial<Record<TemporaryCode, SmtpReply>> = {
   tooManyConnections: replies.tooManyConnections,
 }
 
-/** Code and enhanced code of a refusal whose own words are told. */
+/** Code and enhanced code (5.7.26: RFC 7372 §3.3) of a refusal whose own words are told. */
 const permanentCodes: Partial<Record<PermanentCode, readonly [number, string]>> = {
   messageTooLarge: [552, '5.3.4'],
   notACrmAddress: [550, '5.1.1'],
   senderDomainUnknown: [550, '5.7.1'],
   severalTenants: [550, '5.7.1'],
   senderOfOtherTenant: [550, '5.7.1'],
-  senderNotAuthenticated: [550, '5.7.1'],
+  senderNotAuthenticated: [550, '5.7.26'],
   messageMalformed: [550, '5.6.0'],
 }
 

@@ -2,9 +2,9 @@
 import { neverLogHit } from '../crm/never-log.ts'
 import { readCrmAddress } from '../crm/crm-address.ts'
 import { domainOf, type AddressKey } from '../mail/address.ts'
-import type { MatchFacts, MatchPerson } from '../matching/decision.ts'
+import type { MatchFacts, MatchPerson, Unvouched } from '../matching/decision.ts'
 import type { ContactRow, CopyRow, FactRows } from '../store/facts.ts'
-import { standingOf } from './authenticate.ts'
+import { notVouchedFor, standingOf } from './authenticate.ts'
 import type { FoundCandidates } from './candidates.ts'
 import type { Clues } from './fact-keys.ts'
 import { authorMailboxes } from './tenant.ts'
@@ -61,7 +61,8 @@ export function factsOf(
   const { message, claim } = mail
   const addresses = [...clues.people.flatMap(({ mailbox }) => mailbox.key ?? []), ...clues.otherAddresses]
   return {
-    standing: standingOf(claim.envelope, new Set(rows.activeUsers)),
+    standing: standingOf(claim.envelope, new Set(rows.activeUsers), mail.verified ?? null),
+    notVouchedFor: notVouchedFor(mail.verified ?? null).filter((what) => isThere(what, clues)),
     author: mail.author,
     outside: mail.outside,
     automatic: message.automatic,
@@ -75,6 +76,12 @@ export function factsOf(
     tooManyCandidates: found.cut,
     unreadable: message.unreadable,
   }
+}
+
+/** Whether the mail has such a thing at all; what is not there needs nobody to vouch for it. */
+function isThere(what: Unvouched, clues: Clues): boolean {
+  if (what === 'subaddress') return clues.subaddressLeads.length + clues.subaddressQuotes.length > 0
+  return what === 'thread' ? clues.answered.length > 0 : clues.people.some(({ role }) => role !== 'from')
 }
 
 /** The same mail, on file already. */

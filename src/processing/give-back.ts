@@ -16,8 +16,11 @@ const surroundings: ReadonlySet<TemporaryCode> = new Set([
   'spoolFull',
   'stopping',
   'tooManyConnections',
+  'tooManyLookUps',
 ])
 const surroundingsWaitMs = 10_000
+/** Most often DNS answers at once when it is asked again, and else it takes minutes. */
+const dnsFirstWaitMs = 2_000
 /** Other permanent failures may be mended by an operator (a missing grant, a blob folder that is not mounted): they are tried like the rest. */
 const hopeless: ReadonlySet<PermanentCode> = new Set(['messageErased', 'triedTooOften'])
 
@@ -63,7 +66,7 @@ function releaseOf(claim: ClaimedMessage, error: unknown, attemptsMax: number): 
       deliveryId,
       attempts,
       kind: 'again',
-      dueInMs: Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1)),
+      dueInMs: Math.min(longestWaitMs, isOfDns(error) ? dnsFirstWaitMs * 3 ** (attempts - 1) : firstWaitMs * 2 ** (attempts - 1)),
       counts: true,
       detail: words,
     }
@@ -76,6 +79,10 @@ function releaseOf(claim: ClaimedMessage, error: unknown, attemptsMax: number): 
     detail: `Tried ${attempts} times. The last time: ${words}`,
     trace: null,
   }
+}
+
+function isOfDns(error: unknown): boolean {
+  return error instanceof TemporaryFailure && error.code === 'dnsUnavailable'
 }
 
 /** An error's message may quote the mail; its kind, its code and where it came from do not. */

@@ -3,6 +3,7 @@ import type { AddressKey } from '../mail/address.ts'
 import type { Log } from '../log.ts'
 import type { BlobStore } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
+import type { SenderCheckOptions } from './authenticate.ts'
 import { eraseLeftovers } from './erase.ts'
 import { openParser, type ParserOptions } from './parse.ts'
 import { noMetrics, type ProcessingContext, type ProcessingMetrics } from './processing-context.ts'
@@ -15,6 +16,7 @@ export interface ProcessingOptions {
   /** A folder for what is unpacked; on the disk of the blobs, where a file is moved and not copied. */
   readonly temporaryFolder: string
   readonly parser?: ParserOptions
+  readonly senderCheck: SenderCheckOptions
   /** Mails taken at once. */
   readonly batchMax?: number
   /** After this a claim that nobody renews is anybody's. */
@@ -59,6 +61,7 @@ export async function openProcessing(deps: {
     temporary,
     crmAddresses: options.crmAddresses,
     attemptsMax: options.attemptsMax ?? attemptsDefault,
+    senderCheck: options.senderCheck,
     log,
     metrics: deps.metrics ?? noMetrics,
   }

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { PermanentFailure } from '../failure.ts'
+import { mayNeedCheck } from './authenticate.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
 import { largeBytesMin, type Unread } from './parse.ts'
 import type { ProcessingContext } from './processing-context.ts'
@@ -15,6 +16,8 @@ export function unreadOf(context: ProcessingContext, claim: ClaimedMessage): Unr
     sha256: claim.sha256,
     reversePath: claim.envelope.reversePath,
     folder,
+    crmAddresses: context.crmAddresses,
+    checksSender: mayNeedCheck(claim.envelope, context.senderCheck),
     open: async () => {
       if (claim.content !== null) return { content: claim.content }
       if (claim.blobKey === null)

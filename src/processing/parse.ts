@@ -30,7 +30,8 @@ export interface Parser {
 
 export type Reading = { readonly message: ReadMessage } | { readonly failure: unknown }
 
-export interface Unread extends Pick<ParserTask, 'sha256' | 'reversePath' | 'folder'> {
+export interface Unread
+  extends Pick<ParserTask, 'sha256' | 'reversePath' | 'folder' | 'checksSender'>, Partial<Pick<ParserTask, 'crmAddresses'>> {
   readonly bytes: number
   /** Fetches the message when its turn has come, so that few stand in memory: its bytes, or a file with them where it is large. */
   open(): Promise<RawSource>
@@ -143,14 +144,15 @@ function packed(
 ): { readonly tasks: ParserTask[]; readonly bytes: ArrayBuffer } {
   const bytes = new ArrayBuffer(sources.reduce((sum, source) => sum + ('content' in source ? source.content.length : 0), 0))
   let end = 0
-  const tasks = messages.map(({ sha256, reversePath, folder }, index): ParserTask => {
+  const tasks = messages.map(({ sha256, reversePath, folder, checksSender, crmAddresses = [] }, index): ParserTask => {
     const source = sources[index]
     const file = source !== undefined && 'file' in source ? source.file : null
-    if (source === undefined || !('content' in source)) return { what, bytes: null, file, sha256, reversePath, folder }
+    const task = { what, sha256, reversePath, folder, checksSender, crmAddresses }
+    if (source === undefined || !('content' in source)) return { ...task, bytes: null, file }
     const view = new Uint8Array(bytes, end, source.content.length)
     view.set(source.content)
     end += view.length
-    return { what, bytes: view, file, sha256, reversePath, folder }
+    return { ...task, bytes: view, file }
   })
   return { tasks, bytes }
 }

@@ -1,12 +1,15 @@
 /** What runs inside a parser thread: one message from bytes to `ParsedMessage`. Everything slow or dangerous about a mail happens here. */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { cleanText } from '../mail/clean-text.ts'
+import type { AddressKey } from '../mail/address.ts'
 import { headerBlockOf, headerBytesMax } from '../mail/header.ts'
 import type { ParsedMessage } from '../mail/message.ts'
-import { readNewestText } from '../mail/newest-text.ts'
 import { readMessageHeader } from '../mail/read-header.ts'
-import { contentFingerprint } from './fingerprint.ts'
+import { contentFingerprint, likenessOf } from './fingerprint.ts'
+import { withCalendar } from './original.ts'
 import { type BodySource, contentFields, readBody } from './read-body.ts'
+import { nothingUnderstood, understand, type Understood } from './understand.ts'
+import { openWrapped } from './wrapped-parts.ts'
+import { readSignedParts, type SignedParts } from './signed-parts.ts'
 
 export interface ParserTask {
   /** `header` leaves the body alone: for a mail whose body could not be read within the limits. */
@@ -20,40 +23,67 @@ export interface ParserTask {
   readonly reversePath: string | null
   /** Where large attachments are put; made when needed. */
   readonly folder: string
+  /** Its sender is to be checked, which needs the signed parts. */
+  readonly checksSender: boolean
+  /** They are nobody's address: a mail to them alone goes to no person. */
+  readonly crmAddresses: readonly AddressKey[]
 }
 
 /** A message as it comes out of the thread. The raw header lines stay inside: nobody needs them, and copying them costs. */
-export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'> {
+export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'>, Omit<Understood, 'newestText' | 'automatic' | 'references'> {
   /** The body could not be read: text and attachments are missing. */
   readonly unreadable: boolean
+  /** See `likenessOf`. */
+  readonly likeness: string | null
+  /** Null where nobody asked for them. */
+  readonly signedParts: SignedParts | null
 }
 
 /** Several at once, since each crossing into a thread costs as much as reading a small mail. Throws only what the file system throws. */
 export async function readInThread(tasks: readonly ParserTask[]): Promise<ReadMessage[]> {
   const messages: ReadMessage[] = []
-  for (const task of tasks) messages.push(await read(task))
+  for (const task of tasks) {
+    const message = await read(task)
+    messages.push({ ...message, signedParts: task.checksSender ? readSignedParts(headOf(task), task.file) : null })
+  }
   return messages
 }
 
-async function read(task: ParserTask): Promise<ReadMessage> {
-  const head = task.bytes ?? firstBytes(task.file ?? '')
+function headOf(task: ParserTask): Uint8Array {
+  return task.bytes ?? firstBytes(task.file ?? '')
+}
+
+async function read(task: ParserTask): Promise<Omit<ReadMessage, 'signedParts'>> {
+  const head = headOf(task)
   const { block, bodyStart } = headerBlockOf(head)
-  const { headerLines: _, ...header } = readMessageHeader(block, task.reversePath)
+  const { headerLines, ...header } = readMessageHeader(block, task.reversePath)
   if (task.what === 'header') {
     const empty = { ...header, text: '', html: null, attachments: [] }
-    return { ...empty, newestText: '', contentFingerprint: contentFingerprint(empty, task.sha256), unreadable: true }
+    const fingerprint = contentFingerprint(empty, task.sha256)
+    return {
+      ...empty,
+      ...nothingUnderstood(headerLines),
+      newestText: '',
+      contentFingerprint: fingerprint,
+      unreadable: true,
+      likeness: null,
+    }
   }
   const source: BodySource =
     task.bytes === null
       ? { kind: 'file', file: task.file ?? '', start: bodyStart }
       : { kind: 'memory', bytes: task.bytes.subarray(bodyStart) }
-  const { defects, unreadable, ...body } = await readBody(contentFields(block), source, task.folder)
-  const message = { ...header, ...body, defects: [...header.defects, ...defects] }
+  const body = openWrapped(await readBody(contentFields(block), source, task.folder), task.folder)
+  const understood = await understand({ ...header, headerLines }, body, task)
+  const { unreadable, html, attachments, calendar } = body
+  const content = { ...header, html, attachments, text: withCalendar(body.text, calendar) }
   return {
-    ...message,
-    newestText: cleanText(readNewestText(message.text).newestText.trim(), message.text.length),
-    contentFingerprint: contentFingerprint(message, unreadable ? task.sha256 : null),
+    ...content,
+    ...understood,
+    defects: [...header.defects, ...body.defects, ...understood.defects],
+    contentFingerprint: contentFingerprint(content, unreadable ? task.sha256 : null),
     unreadable,
+    likeness: likenessOf(content),
   }
 }
 

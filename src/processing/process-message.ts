@@ -1,5 +1,5 @@
 /**
- * One message from bytes to effect: parse > tenant > facts > candidates > match > settle. Mails go through in batches, since a round trip to the
+ * One message from bytes to effect: parse > tenant > authenticate > facts > candidates > match > settle. Mails go through in batches, since a round trip to the
  * database costs as much for thirty as for one; the outcome is as if each had gone alone.
  */
 import type { TenantId } from '../crm/ids.ts'
@@ -12,6 +12,7 @@ import { type FactRows, readFacts } from '../store/facts.ts'
 import type { Outcome, Settlement } from '../store/settle-rows.ts'
 import { findCandidates } from './candidates.ts'
 import { type Clues, cluesOf, factKeysOf } from './fact-keys.ts'
+import { checkSenders, type LateMail } from './check-senders.ts'
 import { addressBookOf, type AddressBook, factsOf, matchPeople, sameContent } from './facts.ts'
 import { giveBack } from './give-back.ts'
 import { captureOf, newMailOf } from './new-mail.ts'
@@ -53,11 +54,15 @@ export async function readBatch(context: ProcessingContext, claims: readonly Cla
   return { mails, parseMs }
 }
 
-/** The second half: messages to effects. One batch at a time in a process, in the order in which they were taken. Never throws. */
-export async function settleBatchOf(context: ProcessingContext, { mails, parseMs }: ReadBatch): Promise<void> {
+/**
+ * The second half: messages to effects. One batch at a time in a process, in the order in which they were taken. Answers those whose senders DNS
+ * has not told of yet; they are the caller's, who brings them here again. Never throws.
+ */
+export async function settleBatchOf(context: ProcessingContext, { mails, parseMs }: ReadBatch): Promise<LateMail[]> {
+  const late: LateMail[] = []
   for (const round of roundsOf(mails)) {
     try {
-      await settleRound(context, round, { parse: Math.round(parseMs) })
+      late.push(...(await settleRound(context, round, { parse: Math.round(parseMs) })))
     } catch (error) {
       await giveBack(
         context,
@@ -66,20 +71,31 @@ export async function settleBatchOf(context: ProcessingContext, { mails, parseMs
       )
     }
   }
-  for (const mail of mails) await removeFolder(context, mail)
+  const waiting = new Set(late.map(({ claim }) => claim))
+  for (const mail of mails) if (!waiting.has(mail.claim)) await removeFolder(context, mail)
+  return late
 }
 
 /** Only a mail too large for its row can have filled its folder. Never throws: what stays is removed at the next start. */
-async function removeFolder(context: ProcessingContext, mail: Pick<ReadMail, 'claim' | 'folder'>): Promise<void> {
+export async function removeFolder(context: ProcessingContext, mail: Pick<ReadMail, 'claim' | 'folder'>): Promise<void> {
   if (mail.claim.content === null) await context.temporary.remove(mail.folder).catch(() => undefined)
 }
 
-async function settleRound(context: ProcessingContext, mails: readonly ReadMail[], ms: Partial<StageTimes>): Promise<void> {
+async function settleRound(context: ProcessingContext, mails: readonly ReadMail[], ms: Partial<StageTimes>): Promise<LateMail[]> {
   const started = performance.now()
   const byTenant = await routeMails(context, mails, ms)
   const tenantMs = performance.now() - started
   context.metrics.stage('tenant', tenantMs / 1000, mails.length)
-  for (const [tenantId, ofTenant] of byTenant) await settleTogether(context, tenantId, ofTenant, { ...ms, tenant: Math.round(tenantMs) })
+  const routed = [...byTenant.values()].flat()
+  const { ready, late } = await checkSenders(context, routed)
+  const checkMs = performance.now() - started - tenantMs
+  context.metrics.stage('authenticate', checkMs / 1000, routed.length)
+  const times = { ...ms, tenant: Math.round(tenantMs), authenticate: Math.round(checkMs) }
+  for (const tenantId of byTenant.keys()) {
+    const ofTenant = ready.filter(({ tenant }) => tenant.tenantId === tenantId)
+    if (ofTenant.length > 0) await settleTogether(context, tenantId, ofTenant, times)
+  }
+  return late
 }
 
 /** All of them at once; where that fails, each alone, so that one bad mail does not hold up the others. */
@@ -139,7 +155,7 @@ async function decide(
   const rows = await readFacts(context.database, tenantId, factKeysOf(withClues))
   const factsMs = performance.now() - started
   const book = addressBookOf(rows)
-  const ms = { waited: 0, parse: 0, tenant: 0, ...before, facts: Math.round(factsMs), match: 0 }
+  const ms = { waited: 0, parse: 0, tenant: 0, authenticate: 0, ...before, facts: Math.round(factsMs), match: 0 }
   const settlements: (Settlement & { claim: ClaimedMessage })[] = []
   for (const { mail, clues } of withClues) settlements.push(await settlementOf(context, mail, clues, rows, book, ms))
   context.metrics.stage('facts', factsMs / 1000, mails.length)

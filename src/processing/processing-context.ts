@@ -3,6 +3,7 @@ import type { AddressKey } from '../mail/address.ts'
 import type { Log } from '../log.ts'
 import type { BlobStore } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
+import type { SenderCheckOptions } from './authenticate.ts'
 import type { Parser } from './parse.ts'
 import type { TemporaryFolder } from './temporary-files.ts'
 
@@ -10,7 +11,7 @@ import type { TemporaryFolder } from './temporary-files.ts'
 export interface ProcessingMetrics {
   settled(state: string, reason: string | null): void
   /** `seconds` that a batch of `mails` took for a stage. */
-  stage(name: 'parse' | 'tenant' | 'facts' | 'match' | 'settle', seconds: number, mails: number): void
+  stage(name: 'parse' | 'tenant' | 'authenticate' | 'facts' | 'match' | 'settle', seconds: number, mails: number): void
 }
 
 export interface ProcessingContext {
@@ -20,6 +21,7 @@ export interface ProcessingContext {
   readonly temporary: TemporaryFolder
   readonly crmAddresses: readonly AddressKey[]
   readonly attemptsMax: number
+  readonly senderCheck: SenderCheckOptions
   readonly log: Log
   readonly metrics: ProcessingMetrics
 }

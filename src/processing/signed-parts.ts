@@ -1,6 +1,7 @@
 /** What the check of a sender needs of a message's bytes: its header, and hashes of its body. So the body need not be kept, nor read a second time. */
 import { createHash } from 'node:crypto'
-import { headerBlockOf } from '../mail/header.ts'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { headerBlockOf, readHeaderLines } from '../mail/header.ts'
 import type { HeaderLine } from '../mail/message.ts'
 import { CanonicalBody, type BodyForm } from './dkim-body.ts'
 
@@ -34,6 +35,10 @@ export class BodyHashes {
       for (const [index, algorithm] of algorithms.entries())
         this.#digests.push([`${form} ${algorithm}`, () => hashes[index]?.digest('base64') ?? noHash])
     }
+  }
+
+  get isNeeded(): boolean {
+    return this.#bodies.length > 0
   }
 
   push(chunk: Uint8Array): void {
@@ -90,4 +95,32 @@ export function signedPartsOf(raw: Uint8Array, lines: readonly HeaderLine[]): Si
   const reader = new SignedPartsReader(lines)
   reader.push(raw)
   return reader.end()
+}
+
+const fileChunkBytes = 256 * 1024
+
+/** Of a message whose first octets, its whole header among them, are `head`, and which is all of that or else stands in `file`. */
+export function readSignedParts(head: Uint8Array, file: string | null): SignedParts {
+  const { block, bodyStart } = headerBlockOf(head)
+  const hashes = new BodyHashes(readHeaderLines(block).lines)
+  if (hashes.isNeeded && file === null) hashes.push(head.subarray(bodyStart))
+  else if (hashes.isNeeded && file !== null) for (const chunk of chunksOf(file, bodyStart)) hashes.push(chunk)
+  // A copy: a view would take the whole message along when it is handed to another thread.
+  return { header: Uint8Array.from(block), bodyHashes: hashes.end() }
+}
+
+/** Each chunk is the reader's only until it asks for the next. */
+function* chunksOf(file: string, start: number): Generator<Uint8Array> {
+  const descriptor = openSync(file, 'r')
+  try {
+    const chunk = Buffer.allocUnsafe(fileChunkBytes)
+    for (let at = start; ;) {
+      const bytes = readSync(descriptor, chunk, 0, chunk.length, at)
+      if (bytes === 0) return
+      yield chunk.subarray(0, bytes)
+      at += bytes
+    }
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -7,12 +7,15 @@ import type { ClaimedMessage } from '../store/claim.ts'
 import type { HostedDomain } from '../store/host-names.ts'
 import type { ReadMessage } from './parser-thread.ts'
 import { authorMailboxes } from './tenant.ts'
+import type { VerifiedSender } from './verify-sender.ts'
 
 export interface ReadMail {
   readonly claim: ClaimedMessage
   readonly message: ReadMessage
   /** Where its large attachments lie until they are stored; removed afterwards. */
   readonly folder: string
+  /** What SPF, DKIM and DMARC say of its sender; absent where that was not asked yet, null where it need not be. */
+  readonly verified?: VerifiedSender | null
 }
 
 export interface TenantMail extends ReadMail {

@@ -1,11 +1,13 @@
 /** The way of one mail, stage by stage, as it is kept with its delivery and shown by `messages show` (PRODUCT §8). No subject and no text. */
 import { quoteOfVersion } from '../crm/lead-number.ts'
+import type { AuthenticationResults } from '../mail/message.ts'
 import type { MatchFacts, MatchPerson } from '../matching/decision.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
 import type { FactRows } from '../store/facts.ts'
 import type { Outcome } from '../store/settle-rows.ts'
 import type { Clues } from './fact-keys.ts'
 import type { TenantMail } from './tenant-mail.ts'
+import type { VerifiedSender } from './verify-sender.ts'
 
 const peopleTracedMax = 50
 const idsTracedMax = 20
@@ -15,6 +17,7 @@ export interface StageTimes {
   readonly waited: number
   readonly parse: number
   readonly tenant: number
+  readonly authenticate: number
   readonly facts: number
   readonly match: number
 }
@@ -24,6 +27,8 @@ export interface Trace {
   readonly ms: Partial<StageTimes>
   readonly tenant?: string
   readonly standing?: string
+  /** Absent where nobody was asked: the submission is trusted, or a sign-in says all. */
+  readonly authentication?: TracedAuthentication
   readonly author?: string
   readonly outside?: boolean
   readonly automatic?: string | null
@@ -33,6 +38,13 @@ export interface Trace {
   readonly sameMailAs?: string | null
   readonly defects?: readonly object[]
   readonly decision?: object
+}
+
+export interface TracedAuthentication extends AuthenticationResults {
+  /** In words. */
+  readonly reasons: readonly string[]
+  /** `envelope` and names of fields that the sender's proof does not cover. */
+  readonly uncovered: readonly string[]
 }
 
 export interface TracedToken {
@@ -60,6 +72,7 @@ export function traceOf(
   return {
     ...briefTrace(mail.claim, ms, { tenant: mail.tenant.slug, decision: outcome }),
     standing: facts.standing,
+    ...(mail.verified == null ? {} : { authentication: tracedAuthentication(mail.verified) }),
     author: facts.author,
     outside: facts.outside,
     automatic: facts.automatic,
@@ -69,6 +82,10 @@ export function traceOf(
     sameMailAs: found.sameMailAs,
     defects: mail.message.defects,
   }
+}
+
+function tracedAuthentication({ results, reasons, uncovered }: VerifiedSender): TracedAuthentication {
+  return { ...results, reasons, uncovered }
 }
 
 function tracedTokens(clues: Clues, rows: FactRows): TracedToken[] {

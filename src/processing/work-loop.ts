@@ -1,15 +1,18 @@
 /** The loop of one process: takes what is due in batches, reads one while another is settled, and holds its claims until they are. */
-import { wordsOf } from '../failure.ts'
+import { TemporaryFailure, wordsOf } from '../failure.ts'
 import { type ClaimedMessage, claimFresh, claimRetry, renewClaims } from '../store/claim.ts'
+import type { LateMail } from './check-senders.ts'
 import { diedTooOften, giveBack } from './give-back.ts'
 import { largeBytesMin } from './parse.ts'
-import { type ReadBatch, readBatch, settleBatchOf } from './process-message.ts'
+import { type ReadBatch, readBatch, removeFolder, settleBatchOf } from './process-message.ts'
 import type { ProcessingContext } from './processing-context.ts'
 
 /** So often a mail that was tried before goes ahead of the fresh ones, so that a steady stream of these does not keep it waiting. */
 const retryEvery = 8
 /** Large mails that are held at once; they are read one after another. */
 const largeHeldMax = 32
+/** Mails that wait for DNS beside the others; one more is taken up again later. */
+const lateHeldMax = 256
 
 export class WorkLoop {
   readonly #context: ProcessingContext
@@ -18,6 +21,7 @@ export class WorkLoop {
   /** Claims under way, and when they were last renewed. */
   readonly #held = new Map<ClaimedMessage, number>()
   readonly #large = new Set<Promise<void>>()
+  readonly #late = new Set<Promise<void>>()
   readonly #renewal: NodeJS.Timeout
   #settling: Promise<void> = Promise.resolve()
   #running: Promise<number> | null = null
@@ -37,7 +41,7 @@ export class WorkLoop {
     if (this.#running !== null) this.#isRungAgain = true
     else if (!this.#isStopping) this.#running = this.#run()
     const taken = await (this.#running ?? 0)
-    await Promise.all(this.#large)
+    await this.#aside()
     return taken
   }
 
@@ -51,7 +55,7 @@ export class WorkLoop {
   async stop(): Promise<void> {
     this.#isStopping = true
     await this.#running
-    await Promise.all(this.#large)
+    await this.#aside()
     clearInterval(this.#renewal)
   }
 
@@ -119,14 +123,41 @@ export class WorkLoop {
     void done.finally(() => this.#large.delete(done))
   }
 
+  /** Settled once DNS has said who may send for its author; the others do not wait for it. */
+  #startLate(mail: LateMail): void {
+    const done = this.#late.size < lateHeldMax ? this.#settleLate(mail) : this.#putOff(mail)
+    this.#late.add(done)
+    void done.finally(() => this.#late.delete(done))
+  }
+
+  async #settleLate({ claim, folder, checked }: LateMail): Promise<void> {
+    const mail = await checked
+    if (mail !== null) return this.#settleInTurn(Promise.resolve({ mails: [mail], parseMs: 0 }), [claim])
+    await removeFolder(this.#context, { claim, folder })
+    this.#held.delete(claim)
+  }
+
+  async #putOff({ claim, folder }: LateMail): Promise<void> {
+    await giveBack(this.#context, [claim], new TemporaryFailure('tooManyLookUps', 'Too many mails wait for DNS at the moment.'))
+    await removeFolder(this.#context, { claim, folder })
+    this.#held.delete(claim)
+  }
+
+  /** What goes its way beside the batches. */
+  async #aside(): Promise<void> {
+    while (this.#large.size + this.#late.size > 0) await Promise.all([...this.#large, ...this.#late])
+  }
+
   /** Settles batches one after another, in the order in which this is called. */
   async #settleInTurn(batch: Promise<ReadBatch>, claims: readonly ClaimedMessage[]): Promise<void> {
     const before = this.#settling
     const done = (async () => {
       const read = await batch
       await before
-      await settleBatchOf(this.#context, read)
-      for (const claim of claims) this.#held.delete(claim)
+      const late = await settleBatchOf(this.#context, read)
+      const waiting = new Set(late.map(({ claim }) => claim))
+      for (const claim of claims) if (!waiting.has(claim)) this.#held.delete(claim)
+      for (const mail of late) this.#startLate(mail)
     })()
     this.#settling = done
     await done

@@ -22,6 +22,11 @@ setInterval(() => {
   void spool.oldest(5000, 1024 ** 3).then((messages) => spool.release(messages))
 }, releaseEveryMs).unref()
 const hosted = new Map([[domain, { tenantId: 'bench' as TenantId, slug: 'xyz', policy: defaultPolicy }]])
+const nobodyMustProve = {
+  begin: () => {
+    throw new Error('no tenant of the bench refuses senders')
+  },
+}
 const listener = await openSmtpListener({
   options: {
     host: '127.0.0.1',
@@ -33,6 +38,7 @@ const listener = await openSmtpListener({
     certificate: { dataDir, given: null },
   },
   door: openDoor({ spool }),
+  proofs: nobodyMustProve,
   directory: { tenantsByDomain: async () => hosted, tenantsByThread: async () => [], userForSignIn: async () => null },
   log,
 })

@@ -66,6 +66,7 @@ describe('the door', () => {
         judgeHeader: async (lines) => {
           shown.push(lines)
           resolve()
+          return null
         },
       })
     })
@@ -80,13 +81,16 @@ describe('the door', () => {
 
   it('shows the judge a header that never ends, at the end', async () => {
     const shown: string[] = []
-    const judgeHeader = async (lines: readonly HeaderLine[]): Promise<void> => void shown.push(...lines.map((line) => line.name))
+    const judgeHeader = async (lines: readonly HeaderLine[]): Promise<null> => {
+      shown.push(...lines.map((line) => line.name))
+      return null
+    }
     await door.accept('smtp', envelope, Readable.from([Buffer.from('From: anna@xyz.example')]), { messageBytesMax: 1e6, judgeHeader })
     expect(shown).toEqual(['from'])
   })
 
   it('keeps nothing of a message that the judge refuses, however big it is', async () => {
-    const judgeHeader = async (): Promise<void> => {
+    const judgeHeader = async (): Promise<null> => {
       await new Promise(setImmediate)
       throw new PermanentFailure('senderDomainUnknown', 'unknown')
     }
@@ -101,13 +105,42 @@ describe('the door', () => {
     expect(counts.get('messagesRefused')).toBe(2)
   })
 
+  it.each([10, 63_000, 1_000_000])(
+    'shows a judge of the whole every octet once and in order, and then asks him: body of %i',
+    async (size) => {
+      const body = Buffer.from(Array.from({ length: size }, (_, at) => at % 251))
+      const whole = Buffer.concat([Buffer.from(header), body])
+      for (const chunkBytes of [1_000, 40_000, whole.length]) {
+        const shown: Buffer[] = []
+        const judgeHeader = async () => {
+          await new Promise(setImmediate)
+          const push = (chunk: Uint8Array): void => void shown.push(Buffer.from(chunk))
+          const finish = async (): Promise<void> => {
+            throw new PermanentFailure('senderNotAuthenticated', 'not proved')
+          }
+          return { push, finish }
+        }
+        const chunks = Array.from({ length: Math.ceil(whole.length / chunkBytes) }, (_, n) =>
+          whole.subarray(n * chunkBytes, (n + 1) * chunkBytes),
+        )
+        await expect(door.accept('smtp', envelope, Readable.from(chunks), { messageBytesMax: 1e9, judgeHeader })).rejects.toMatchObject({
+          code: 'senderNotAuthenticated',
+        })
+        expect(Buffer.concat(shown).equals(whole)).toBe(true)
+        expect(shown[0]?.toString('latin1').startsWith(header)).toBe(true)
+      }
+      expect(await all(spool)).toEqual([])
+      expect(await bodies()).toEqual([])
+    },
+  )
+
   it('refuses a header beyond its limit where somebody must judge it', async () => {
     const endless = Readable.from(
       (function* lines() {
         for (;;) yield Buffer.from(`X-Filler: ${'x'.repeat(1_000)}\r\n`)
       })(),
     )
-    const judgeHeader = async (): Promise<void> => undefined
+    const judgeHeader = async (): Promise<null> => null
     await expect(door.accept('smtp', envelope, endless, { messageBytesMax: 1e9, judgeHeader })).rejects.toMatchObject({
       code: 'messageTooLarge',
     })

@@ -4,7 +4,7 @@ import { PermanentFailure, TemporaryFailure } from '../../src/failure.ts'
 import { newId } from '../../src/id.ts'
 import type { TenantId } from '../../src/crm/ids.ts'
 import { openSenderDirectory, type SenderDirectory } from '../../src/intake/sender-directory.ts'
-import { judgeSender, type Submitter } from '../../src/intake/sender-rules.ts'
+import { judgeProof, judgeSender, type Submitter } from '../../src/intake/sender-rules.ts'
 import { domainName, type DomainName } from '../../src/mail/address.ts'
 import { headerBlockOf, readHeaderLines } from '../../src/mail/header.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -29,8 +29,7 @@ const signedIn: Submitter = { fromTrustedNetwork: false, signedInTenant: xyz }
 async function verdict(header: string, submitter: Submitter = stranger, directory: SenderDirectory = directoryOf(world)): Promise<string> {
   const { lines } = readHeaderLines(headerBlockOf(Buffer.from(`${header}\n\n`)).block)
   try {
-    await judgeSender(lines, submitter, directory)
-    return 'accepted'
+    return await judgeSender(lines, submitter, directory)
   } catch (error) {
     if (error instanceof PermanentFailure) return error.code
     throw error
@@ -62,7 +61,7 @@ describe('the SMTP session', () => {
     ['From: anna@xyz.example\nFrom: olga@other.example', stranger, 'severalTenants'],
     ['From: anna@xyz.example, olga@other.example', signedIn, 'severalTenants'],
     // Policy.
-    ['From: x@strict.example', stranger, 'senderNotAuthenticated'],
+    ['From: x@strict.example', stranger, 'mustProve'],
     ['From: x@strict.example', trusted, 'accepted'],
     ['From: x@strict.example', { fromTrustedNetwork: false, signedInTenant: other }, 'accepted'],
     // Signed in: for the own tenant alone, even from a trusted network.
@@ -79,6 +78,13 @@ describe('the SMTP session', () => {
     ['From: eva@acme.example\nIn-Reply-To: <of-other@other.example>', signedIn, 'senderOfOtherTenant'],
   ] as const)('answers %j', async (header, submitter, expected) => {
     expect(await verdict(header, submitter)).toBe(expected)
+  })
+
+  it('refuses whom nothing vouches for, in words, and nobody of whom DNS did not say', () => {
+    expect(() => judgeProof({ kind: 'refused', reasons: ['The mail carries no signature.'] })).toThrow(
+      /Please send it through.*no signature/,
+    )
+    for (const kind of ['believed', 'unknown'] as const) judgeProof({ kind })
   })
 
   it('tells a refused sender his domain and what to ask for', async () => {
@@ -143,7 +149,7 @@ describe('the directory on the database', () => {
     // Remembered for a while …
     expect(await verdict('From: x@fresh.example', stranger, directory)).toBe('accepted')
     const strict = openSenderDirectory({ database: test.database, rememberedMs: 60_000 })
-    expect(await verdict('From: x@fresh.example', stranger, strict)).toBe('senderNotAuthenticated')
+    expect(await verdict('From: x@fresh.example', stranger, strict)).toBe('mustProve')
     await test.owner(`UPDATE tenant SET unauthenticated_sender = 'confirm'`)
     // … but a refusal asks anew.
     expect(await verdict('From: x@fresh.example', stranger, strict)).toBe('accepted')

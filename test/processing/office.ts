@@ -8,6 +8,8 @@ import { newId } from '../../src/id.ts'
 import { openLog } from '../../src/log.ts'
 import { type AddressKey, type DomainName, addressKey } from '../../src/mail/address.ts'
 import type { Envelope, IntakeChannel } from '../../src/mail/message.ts'
+import type { SenderCheckOptions } from '../../src/processing/authenticate.ts'
+import { openDnsResolver } from '../../src/processing/dns-resolver.ts'
 import type { ParserOptions } from '../../src/processing/parse.ts'
 import { openProcessing, type Processing, type ProcessingOptions } from '../../src/processing/open-processing.ts'
 import { admitMessages } from '../../src/store/admit.ts'
@@ -17,6 +19,7 @@ import type { Database } from '../../src/store/database.ts'
 import { type HistoryEntryJson, readHistory } from '../../src/store/history.ts'
 import { storeTenants } from '../../src/store/load-tenants.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { openDnsZone, type DnsZone } from '../support/dns-zone.ts'
 
 export const crmAddress = addressKey('crm@leadpost.example') as AddressKey
 const xyzHost = 'xyz.example' as DomainName
@@ -35,6 +38,8 @@ export interface Delivered {
 
 export interface Office {
   readonly db: TestDatabase
+  readonly dns: DnsZone
+  readonly senderCheck: SenderCheckOptions
   readonly database: Database
   readonly blobs: BlobStore
   readonly folder: string
@@ -60,6 +65,10 @@ export async function openOffice(options: Partial<ProcessingOptions> = {}): Prom
   const folder = mkdtempSync(join(tmpdir(), 'leadpost-office-'))
   const blobs = await openBlobStore({ dataDir: folder, url: null })
   await storeTenants(db.database, world)
+  // Names nothing unless a test says so: then nobody vouches for anybody.
+  const dns = await openDnsZone()
+  const resolver = openDnsResolver({ servers: [dns.server], timeoutMs: 500 })
+  const senderCheck: SenderCheckOptions = { resolver, trustedAuthservIds: [], trustedSealers: [], timeoutMs: 5_000 }
   const opened: Processing[] = []
   const another = async (more: Partial<ProcessingOptions> = {}): Promise<Processing> => {
     const processing = await openProcessing({
@@ -70,6 +79,7 @@ export async function openOffice(options: Partial<ProcessingOptions> = {}): Prom
         temporaryFolder: join(folder, 'temporary'),
         parser: { threads: 1 },
         sweepIntervalMs: 3_600_000,
+        senderCheck,
         ...options,
         ...more,
       },
@@ -111,6 +121,8 @@ export async function openOffice(options: Partial<ProcessingOptions> = {}): Prom
   }
   return {
     db,
+    dns,
+    senderCheck,
     database: db.database,
     blobs,
     folder,
@@ -127,6 +139,8 @@ export async function openOffice(options: Partial<ProcessingOptions> = {}): Prom
     confirmations: async (tenant = 'xyz') => (await readConfirmations(db.database, tenant)).items,
     async close() {
       for (const each of opened) await each.close()
+      resolver.close()
+      await dns.close()
       await blobs.close()
       await db.close()
       rmSync(folder, { recursive: true, force: true })

@@ -29,6 +29,7 @@ function unread(raw: string | Buffer): Unread {
     sha256: `sha-${count}`,
     reversePath: null,
     folder: join(folder, String(count)),
+    checksSender: false,
     open: async () => ({ content }),
   }
 }

@@ -29,7 +29,13 @@ async function open(bell: Pick<Bell, 'onRing'>, options: Partial<ProcessingOptio
   const processing = await openProcessing({
     store: { database: office.database, blobs: office.blobs },
     bell,
-    options: { crmAddresses: [crmAddress], temporaryFolder: `${office.folder}/temporary`, parser: { threads: 2, threadFile }, ...options },
+    options: {
+      crmAddresses: [crmAddress],
+      temporaryFolder: `${office.folder}/temporary`,
+      senderCheck: office.senderCheck,
+      parser: { threads: 2, threadFile },
+      ...options,
+    },
     log: openLog('silent'),
   })
   closes.push(() => processing.close())

@@ -7,6 +7,7 @@ import type { TenantId, UserId } from '../../../src/crm/ids.ts'
 import { defaultPolicy, type TenantPolicy } from '../../../src/crm/policy.ts'
 import { openDoor } from '../../../src/intake/accept.ts'
 import type { SenderDirectory, SignInUser } from '../../../src/intake/sender-directory.ts'
+import type { SenderVerdict } from '../../../src/intake/sender-proof.ts'
 import { openSmtpListener, type SmtpLimits, type SmtpListener, type SmtpListenerOptions } from '../../../src/intake/smtp-listener.ts'
 import { openSpool, type Spool } from '../../../src/intake/spool.ts'
 import type { SpooledMessage } from '../../../src/intake/spool-queue.ts'
@@ -69,6 +70,8 @@ export interface ListeningOptions {
   readonly world?: World
   readonly directory?: SenderDirectory
   readonly trusted?: readonly string[]
+  /** What a check finds out about whoever must prove himself. */
+  readonly verdict?: SenderVerdict
   readonly messageBytesMax?: number
   readonly spoolBytesMax?: number
   readonly limits?: Partial<SmtpLimits>
@@ -93,6 +96,9 @@ export async function listening(options: ListeningOptions = {}): Promise<Listeni
     },
     door: openDoor({ spool }),
     directory: options.directory ?? directoryOf(options.world ?? smallWorld),
+    proofs: {
+      begin: () => ({ push: () => undefined, verdict: async () => options.verdict ?? { kind: 'refused', reasons: ['No signature.'] } }),
+    },
     log: silent,
   })
   return {
