@@ -144,7 +144,7 @@ describe('two tenants', () => {
     await add('theirs')
     await add('ours')
     const changes = await Promise.all([check('ours', 'found'), check('theirs', 'found')])
-    expect(changes.map(({ change }) => change).toSorted()).toEqual(['heldByOther', 'proven'])
+    expect(new Set(changes.map(({ change }) => change))).toEqual(new Set(['heldByOther', 'proven']))
     expect(await holder()).not.toBeNull()
   })
 
