@@ -2,7 +2,7 @@
 import { hasUid } from './imap-cursor.ts'
 import type { UidRange } from '../store/mailboxes.ts'
 
-const firstWaitMs = 60_000
+const firstWaitMs = 10_000
 const longestWaitMs = 6 * 3_600_000
 
 interface Aside {

@@ -51,10 +51,11 @@ export class WaitingMessages {
     const newest = exists === 0 ? [] : ascending(await this.#view.newest(inOrderMax))
     const added = newest.filter((uid) => uid > this.#highest)
     if (added.length === 0) return
-    const isFirstLook = this.#highest === 0
+    // In order: what a search finds. So is a folder read where fewer UIDs were told than there are messages.
+    const isSearched = this.#highest === 0 || newest.length < Math.min(exists, inOrderMax)
     // Of a huge folder that is read for the first time, or grew huge meanwhile, the newest come first.
-    const isHuge = added.length === newest.length && exists > newest.length
-    const first = isHuge ? added.slice(-windowMessagesMax) : isFirstLook ? [] : added
+    const isHuge = added.length === newest.length && newest.length === inOrderMax && exists > inOrderMax
+    const first = isHuge ? added.slice(-windowMessagesMax) : isSearched ? [] : added
     this.#highest = added.at(-1) ?? 0
     this.#scanEnd = (first[0] ?? this.#highest + 1) - 1
     this.#add(first, this.#scanEnd + 1)

@@ -33,8 +33,8 @@ export const mailbox: Verb = {
   details: [
     'Everything in the folder is fetched, whatever its flags, and what comes later within a second where the server can IDLE.',
     'Mail from the mailbox of a tenant becomes that tenant’s or nobody’s. Without --tenant the mailbox serves the whole installation.',
-    'A mailbox says nothing of who wrote a mail: unless --trusted-authserv-id names the server whose Authentication-Results are to be believed',
-    'in it, every mail from it waits for a person. Name a server only where all mail in the folder came through it.',
+    'A mailbox says nothing of who wrote a mail: a signature of the author’s domain does, or the server that --trusted-authserv-id names, whose',
+    'Authentication-Results are believed then. Name one only where all mail in the folder came through it. Other mail waits for a person.',
     'Secrets are stored encrypted; the key is MAILBOX_KEY, or DATA_DIR/mailbox.key, which is made when it is needed first.',
     '--oauth2-stdin reads {"tokenUrl": …, "clientId": …, "clientSecret": …, "refreshToken": …, "scope": …} instead of a password.',
   ],

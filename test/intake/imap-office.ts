@@ -1,4 +1,6 @@
 /** A program that watches mailboxes and admits what it takes, against a real database; and ways to see what came. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +16,7 @@ import { openBlobStore } from '../../src/store/blobs.ts'
 import { addMailbox, listMailboxes, type MailboxJson, type MailboxSettings } from '../../src/store/mailboxes.ts'
 import { sealSecret, type MailboxSecret } from '../../src/store/mailbox-secret.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { ChildSettings } from './imap-child.ts'
 
 export const crmAddress = addressKey('crm@firm.example') as AddressKey
 export const messageBytesMax = 60 * 1024 * 1024
@@ -41,10 +44,17 @@ export interface Program {
   close(): Promise<void>
 }
 
+export interface Child {
+  /** SIGKILL; resolves once it is gone. */
+  kill(): Promise<void>
+}
+
 export interface ImapOffice {
   readonly db: TestDatabase
   /** Starts a process' worth of it: spool and admission of its own, the database shared. */
   start(options?: StartOptions): Promise<Program>
+  /** The same as a process of its own, that can be killed. */
+  startChild(options?: Pick<StartOptions, 'timing' | 'folder'>): Promise<Child>
   add(settings: Partial<MailboxSettings> & { port: number; tenant?: string | null }, secret?: MailboxSecret): Promise<MailboxId>
   mailbox(id: MailboxId): Promise<MailboxJson>
   /** What was admitted, oldest id first. */
@@ -82,6 +92,7 @@ export async function openImapOffice(): Promise<ImapOffice> {
   const db = await openTestDatabase()
   const base = mkdtempSync(join(tmpdir(), 'leadpost-imap-'))
   const programs: Program[] = []
+  const children: Child[] = []
 
   async function start(options: StartOptions = {}): Promise<Program> {
     const log = options.log ?? openLog('silent')
@@ -124,9 +135,38 @@ export async function openImapOffice(): Promise<ImapOffice> {
     )
   }
 
+  async function startChild(options: Pick<StartOptions, 'timing' | 'folder'> = {}): Promise<Child> {
+    const settings: ChildSettings = {
+      databaseUrl: db.url,
+      dataDir: join(base, options.folder ?? 'data'),
+      blobDir: join(base, 'blobs'),
+      keyHex: key.toString('hex'),
+      messageBytesMax,
+      timing: { ...quick, ...options.timing },
+    }
+    const running = spawn(process.execPath, [join(import.meta.dirname, 'imap-child.ts'), JSON.stringify(settings)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const ended = once(running, 'exit')
+    let said = ''
+    running.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const child: Child = {
+      async kill() {
+        children.splice(children.indexOf(child), 1)
+        running.kill('SIGKILL')
+        await ended
+      },
+    }
+    children.push(child)
+    const [first] = (await Promise.race([once(running.stdout, 'data'), ended])) as unknown[]
+    if (!Buffer.isBuffer(first)) throw new Error(`the child ended: ${said}`)
+    return child
+  }
+
   const office: ImapOffice = {
     db,
     start,
+    startChild,
     async add(settings, secret = { kind: 'password', password: 'pass word' }) {
       const { tenant = null, ...rest } = settings
       const whole: MailboxSettings = {
@@ -168,6 +208,7 @@ export async function openImapOffice(): Promise<ImapOffice> {
       }
     },
     async close() {
+      while (children[0] !== undefined) await children[0].kill()
       while (programs[0] !== undefined) await programs[0].close()
       await db.close()
       rmSync(base, { recursive: true, force: true })

@@ -42,6 +42,9 @@ export interface Dovecot {
   /** SIGKILL to the master and everything it started. */
   kill(): Promise<void>
   start(): Promise<void>
+  /** SIGTERM, which says BYE to whoever is connected, and a new start. */
+  restart(): Promise<void>
+  /** Ends it and removes all that it had. */
   stop(): Promise<void>
 }
 
@@ -112,6 +115,15 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       for (const pid of [running.pid, ...childrenOf(running.pid)]) killQuietly(pid)
       await ended
       running = null
+    },
+    async restart() {
+      if (running !== null) {
+        const ended = once(running, 'exit')
+        running.kill('SIGTERM')
+        await ended
+        running = null
+      }
+      await dovecot.start()
     },
     async stop() {
       // Nothing of it is kept, so it need not end in order.

@@ -14,7 +14,7 @@ export interface TcpProxy {
   reset(): void
   /** Ends the server's half of every connection: the client is told that nothing more comes. */
   halfClose(): void
-  /** Resets each new connection once the server has sent so many bytes on it; null: no more. */
+  /** Resets each new connection once the server has sent so many bytes on it; null: none any more. */
   cutAfter(bytes: number | null): void
   close(): Promise<void>
 }
@@ -23,7 +23,7 @@ interface Pair {
   readonly client: Socket
   readonly server: Socket
   bytes: number
-  readonly limit: number | null
+  limit: number | null
 }
 
 export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
@@ -85,6 +85,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     cutAfter(bytes) {
       cut = bytes
+      if (bytes === null) for (const pair of pairs) pair.limit = null
     },
     async close() {
       for (const pair of pairs) cutOff(pair)
