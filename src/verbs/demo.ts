@@ -14,11 +14,12 @@ import { storeTenants } from '../store/load-tenants.ts'
 import type { MessageJson } from '../store/messages.ts'
 import { setPasswordHash } from '../store/users.ts'
 import { describeCandidate } from './confirmations.ts'
+import { openDnsZone } from './dns-zone.ts'
 import { peopleOf, whyOf } from './history.ts'
 import type { Output } from './output.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
-import { fixturesFolder, readStories, signedInUsers, type Story } from './stories.ts'
-import { openStorySender, storyTrustedNetworks } from './story-sender.ts'
+import { fixturesFolder, readStories, readStoryZone, signedInUsers, type Story } from './stories.ts'
+import { openStorySender, storyEnvironment } from './story-sender.ts'
 import { tellStories, type ToldStep } from './tell-stories.ts'
 import { hashPassword } from './user.ts'
 import { UsageError, type Verb, type VerbCall } from './verb.ts'
@@ -36,9 +37,11 @@ export const demo: Verb = {
   async run(call) {
     if (call.positionals.length > 0) throw new UsageError('demo takes no arguments')
     const dataDir = await mkdtemp(join(tmpdir(), 'leadpost-demo-'))
+    const dns = await openDnsZone(readStoryZone())
     try {
-      return await showIn(dataDir, call)
+      return await showIn(dataDir, dns.server, call)
     } finally {
+      await dns.close()
       await removeThrowAway(dataDir)
     }
   },
@@ -51,8 +54,8 @@ async function removeThrowAway(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-async function showIn(dataDir: string, call: VerbCall): Promise<number> {
-  const config = demoConfig(dataDir, call.config)
+async function showIn(dataDir: string, dnsServer: string, call: VerbCall): Promise<number> {
+  const config = demoConfig(dataDir, dnsServer, call.config)
   let unlike = 0
   const status = await runUntilStopped(config, call.log, async (program) => {
     const told = await showProgram(program, call.output, call.json)
@@ -64,9 +67,9 @@ async function showIn(dataDir: string, call: VerbCall): Promise<number> {
   return unlike > 0 ? 1 : status
 }
 
-/** Nothing of the environment but what does not touch anything: the demo must run beside a real installation. */
-function demoConfig(dataDir: string, config: Config): Config {
-  const plain = readConfig({ DATA_DIR: dataDir, SMTP_PORT: '0', HTTP_PORT: '0', TRUSTED_NETWORKS: storyTrustedNetworks.join(',') })
+/** Nothing of the environment but what does not touch anything: the demo must run beside a real installation, and without a network. */
+function demoConfig(dataDir: string, dnsServer: string, config: Config): Config {
+  const plain = readConfig({ DATA_DIR: dataDir, SMTP_PORT: '0', HTTP_PORT: '0', ...storyEnvironment(dnsServer) })
   return { ...plain, parserThreads: config.parserThreads, logLevel: config.logLevel }
 }
 

@@ -1,6 +1,7 @@
 /** Reads the stories of `fixtures/messages`: mails in order with what must become of them (fixtures/README.md). */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Zone } from './dns-zone.ts'
 
 export interface StoryExpectation {
   readonly tenant: string
@@ -28,7 +29,7 @@ export interface StoryExpectation {
 
 export interface StoryStep {
   readonly mail: string
-  readonly client: 'trusted' | 'untrusted' | { readonly user: string }
+  readonly client: 'trusted' | 'untrusted' | { readonly user: string } | { readonly address: string }
   readonly mailFrom: string
   readonly rcptTo: readonly string[]
   /** How the final reply begins: `250`, or the refusal. */
@@ -44,6 +45,11 @@ export interface Story {
 
 export const fixturesFolder = join(import.meta.dirname, '..', '..', 'fixtures')
 const messagesFolder = join(fixturesFolder, 'messages')
+
+/** What DNS says in that world; whatever is not in it does not exist. */
+export function readStoryZone(): Zone {
+  return JSON.parse(readFileSync(join(fixturesFolder, 'zone.json'), 'utf8')) as Zone
+}
 
 /** In order of name. */
 export function readStories(): Story[] {
@@ -62,6 +68,8 @@ export function readStoryMail(step: StoryStep): Buffer {
 
 /** Users who sign in in some story, each once. */
 export function signedInUsers(stories: readonly Story[]): string[] {
-  const users = stories.flatMap((story) => story.steps.flatMap((step) => (typeof step.client === 'object' ? [step.client.user] : [])))
+  const users = stories.flatMap((story) =>
+    story.steps.flatMap((step) => (typeof step.client === 'object' && 'user' in step.client ? [step.client.user] : [])),
+  )
   return [...new Set(users)]
 }

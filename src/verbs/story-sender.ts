@@ -15,8 +15,13 @@ export interface StorySender {
   close(): void
 }
 
+/** What the program must be told to play the stories: ports and DATA_DIR beside. `dnsServer` serves `fixtures/zone.json`. */
+export function storyEnvironment(dnsServer: string): Record<string, string> {
+  return { TRUSTED_NETWORKS: trustedNetwork, DNS_SERVERS: dnsServer, TRUSTED_AUTHSERV_IDS: 'mail.xyz.example' }
+}
+
 /** The program under demonstration trusts 127.0.0.1 alone; the rest of 127.0.0.0/8 is loopback as well and plays the outside world. */
-export const storyTrustedNetworks = ['127.0.0.1/32']
+const trustedNetwork = '127.0.0.1/32'
 const outsideAddress = '127.0.0.2'
 
 /** @param passwords by user address, for the steps of signed-in users. */
@@ -27,7 +32,8 @@ export function openStorySender(
   const transports = new Map<string, Transporter>()
 
   function transportFor(client: StoryStep['client']): Transporter {
-    const key = typeof client === 'string' ? client : client.user
+    const key = typeof client === 'string' ? client : 'user' in client ? client.user : client.address
+    const isUser = typeof client === 'object' && 'user' in client
     const known = transports.get(key)
     if (known !== undefined) return known
     const transport = createTransport({
@@ -36,12 +42,13 @@ export function openStorySender(
       pool: true,
       maxConnections: 1,
       maxMessages: Infinity,
-      ...(client === 'trusted' ? { ignoreTLS: true } : { localAddress: outsideAddress }),
-      ...(client === 'untrusted' ? { ignoreTLS: true } : {}),
+      ...(client === 'trusted'
+        ? {}
+        : { localAddress: typeof client === 'object' && 'address' in client ? client.address : outsideAddress }),
       // The certificate is self-made and nobody stands between loopback and loopback.
-      ...(typeof client === 'object'
+      ...(isUser
         ? { requireTLS: true, tls: { rejectUnauthorized: false }, auth: { user: client.user, pass: passwords.get(client.user) ?? '' } }
-        : {}),
+        : { ignoreTLS: true }),
     })
     transports.set(key, transport)
     return transport

@@ -8,8 +8,9 @@ import { openLog } from '../../src/log.ts'
 import { openProgram, type Program } from '../../src/main.ts'
 import { storeTenants } from '../../src/store/load-tenants.ts'
 import { givePasswords } from '../../src/verbs/demo.ts'
-import { readStories, signedInUsers } from '../../src/verbs/stories.ts'
-import { storyTrustedNetworks } from '../../src/verbs/story-sender.ts'
+import { openDnsZone } from '../../src/verbs/dns-zone.ts'
+import { readStories, readStoryZone, signedInUsers } from '../../src/verbs/stories.ts'
+import { storyEnvironment } from '../../src/verbs/story-sender.ts'
 
 export interface TestProgram {
   readonly program: Program
@@ -24,11 +25,12 @@ export interface TestProgram {
 
 export async function openTestProgram(environment: Readonly<Record<string, string>> = {}): Promise<TestProgram> {
   const dataDir = await mkdtemp(join(tmpdir(), 'leadpost-journey-'))
+  const dns = await openDnsZone(readStoryZone())
   const config = readConfig({
     DATA_DIR: dataDir,
     SMTP_PORT: '0',
     HTTP_PORT: '0',
-    TRUSTED_NETWORKS: storyTrustedNetworks.join(','),
+    ...storyEnvironment(dns.server),
     STOP_TIMEOUT_S: '5',
     ...environment,
   })
@@ -50,6 +52,7 @@ export async function openTestProgram(environment: Readonly<Record<string, strin
     },
     async close() {
       await program.close()
+      await dns.close()
       await rm(dataDir, { recursive: true, force: true })
     },
   }

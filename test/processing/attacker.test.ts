@@ -7,7 +7,7 @@ import { canonicalBody } from '../../src/processing/dkim-body.ts'
 import { openDnsResolver, type DnsResolver } from '../../src/processing/dns-resolver.ts'
 import { verifySender, type VerifiedSender } from '../../src/processing/verify-sender.ts'
 import { signedPartsOf } from '../../src/processing/signed-parts.ts'
-import { openDnsZone, type DnsZone, type Zone } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone, type Zone } from '../../src/verbs/dns-zone.ts'
 import { envelopeOf, headerOf, newKey, oversigned, signed } from '../support/signed-mail.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
   type DnsFailure,
   type DnsResolver,
 } from '../../src/processing/dns-resolver.ts'
-import { openDnsZone, type DnsZone } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone } from '../../src/verbs/dns-zone.ts'
 
 const zone = {
   'tenant.example': { TXT: ['v=spf1 -all'], A: ['192.0.2.1', '192.0.2.2'], MX: [[10, 'mx.tenant.example']] as const },

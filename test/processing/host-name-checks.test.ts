@@ -9,7 +9,7 @@ import { verifyHostName, type CheckedClaim } from '../../src/processing/host-nam
 import { addHostClaim, listHostNames, type HostNameJson } from '../../src/store/host-claims.ts'
 import { storeTenants } from '../../src/store/load-tenants.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { openDnsZone, type DnsZone, type Trouble, type ZoneName } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone, type Trouble, type ZoneName } from '../../src/verbs/dns-zone.ts'
 
 const start = new Date('2026-11-02T09:00:00Z')
 let db: TestDatabase

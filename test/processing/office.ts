@@ -19,7 +19,7 @@ import type { Database } from '../../src/store/database.ts'
 import { type HistoryEntryJson, readHistory } from '../../src/store/history.ts'
 import { storeTenants } from '../../src/store/load-tenants.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { openDnsZone, type DnsZone } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone } from '../../src/verbs/dns-zone.ts'
 
 export const crmAddress = addressKey('crm@leadpost.example') as AddressKey
 const xyzHost = 'xyz.example' as DomainName

@@ -10,7 +10,7 @@ import { verifySender, type VerifiedSender } from '../../src/processing/verify-s
 import { signedPartsOf } from '../../src/processing/signed-parts.ts'
 import { corpusPath } from '../support/corpus.ts'
 import { dkimKeys } from '../support/dkim-keys.ts'
-import { openDnsZone, type DnsZone, type Zone, type ZoneName } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone, type Zone, type ZoneName } from '../../src/verbs/dns-zone.ts'
 import { envelopeOf, headerOf } from '../support/signed-mail.ts'
 
 const mailauth = corpusPath('postalsys__mailauth/test')

@@ -5,7 +5,7 @@ import type { Envelope } from '../../src/mail/message.ts'
 import { openDnsResolver, type DnsResolver } from '../../src/processing/dns-resolver.ts'
 import { lookUpsMax, verifySender, type VerifiedSender } from '../../src/processing/verify-sender.ts'
 import { signedPartsOf } from '../../src/processing/signed-parts.ts'
-import { openDnsZone, type DnsZone, type Zone } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone, type Zone } from '../../src/verbs/dns-zone.ts'
 import { envelopeOf, headerOf, newKey, signed } from '../support/signed-mail.ts'
 
 const key = newKey()

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HostNameJson } from '../../src/store/host-claims.ts'
 import type { MessagesJson } from '../../src/store/messages.ts'
-import { openDnsZone, type DnsZone } from '../support/dns-zone.ts'
+import { openDnsZone, type DnsZone } from '../../src/verbs/dns-zone.ts'
 import { leadpost, leadpostJson, startLeadpost, type Started } from './leadpost.ts'
 
 interface AddedJson {

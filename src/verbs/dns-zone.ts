@@ -1,9 +1,9 @@
-/** A DNS server on loopback whose zone tells NXDOMAIN, NODATA, SERVFAIL and silence apart: the fake of the authentication tests stands at the wire. */
+/** A DNS server on loopback for the stories and the tests, whose zone tells NXDOMAIN, NODATA, SERVFAIL and silence apart: it stands at the wire, and nobody else is asked. */
 import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { createServer, Packet } from 'dns2'
-import type { RecordType } from '../../src/processing/dns-resolver.ts'
+import type { RecordType } from '../processing/dns-resolver.ts'
 
 /** What a name answers. A failure in the place of records is for that type, `every` for whatever is not listed. */
 export type Trouble = 'SERVFAIL' | 'REFUSED' | 'TIMEOUT'
@@ -16,6 +16,8 @@ export interface ZoneName {
   /** Each a whole record; cut into character-strings of 255 octets on the wire. U+0080–U+00FF are octets. */
   readonly TXT?: readonly string[] | Trouble
   readonly every?: Trouble
+  /** Whatever stands here, it is SERVFAIL for so many milliseconds after the first question. */
+  readonly failsForMs?: number
 }
 export type Zone = Readonly<Record<string, ZoneName>>
 
@@ -37,6 +39,12 @@ type Resource = ReturnType<typeof Packet.createResponseFromRequest>['answers'][n
 export async function openDnsZone(zone: Zone = {}): Promise<DnsZone> {
   let names = namesOf(zone)
   const asked: { question: string; over: 'udp' | 'tcp' }[] = []
+  const firstAskedAt = new Map<string, number>()
+  const isFailing = (name: string): boolean => {
+    const since = firstAskedAt.get(name) ?? performance.now()
+    firstAskedAt.set(name, since)
+    return performance.now() - since < (names.get(name)?.failsForMs ?? 0)
+  }
   const handle: Handler = (request, send, client) => {
     const [question] = request.questions
     if (question === undefined) return
@@ -44,7 +52,7 @@ export async function openDnsZone(zone: Zone = {}): Promise<DnsZone> {
     const name = question.name.toLowerCase()
     asked.push({ question: `${name} ${type}`, over: 'remoteAddress' in client ? 'tcp' : 'udp' })
     const response = Packet.createResponseFromRequest(request)
-    const found = answerOf(names, name, type)
+    const found = isFailing(name) ? 'SERVFAIL' : answerOf(names, name, type)
     if (found === 'TIMEOUT') return
     if (typeof found === 'string') response.header.rcode = rcodes[found]
     else
