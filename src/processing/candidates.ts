@@ -1,9 +1,11 @@
 /** The leads that something in a mail points to, each with all that points to it. Pure. */
-import { quoteOfVersion } from '../crm/lead-number.ts'
+import { isQuoteNumber, quoteOfVersion } from '../crm/lead-number.ts'
 import type { LeadId } from '../crm/ids.ts'
+import type { AddressKey } from '../mail/address.ts'
 import { candidatesMax, type Candidate, type MatchPerson, type Pointer } from '../matching/decision.ts'
 import type { FactRows, LeadRow } from '../store/facts.ts'
-import type { Clues } from './fact-keys.ts'
+import type { Clues } from './clues.ts'
+import type { AddressBook } from './address-book.ts'
 
 export interface FoundCandidates {
   readonly candidates: readonly Candidate[]
@@ -14,9 +16,9 @@ export interface FoundCandidates {
 }
 
 /** Only proposals; of these the surplus may be left out without harm, for two of them are as many as a hundred. */
-const weakKinds: ReadonlySet<Pointer['kind']> = new Set(['person', 'nearMissNumber', 'addressInForwardedText'])
+const weakKinds: ReadonlySet<Pointer['kind']> = new Set(['person', 'nearMissNumber', 'numberInForwardedSubject', 'addressInForwardedText'])
 
-export function findCandidates(clues: Clues, people: readonly MatchPerson[], rows: FactRows): FoundCandidates {
+export function findCandidates(clues: Clues, people: readonly MatchPerson[], rows: FactRows, book: AddressBook): FoundCandidates {
   const pointers = new Map<LeadId, Pointer[]>()
   const point = (leadId: LeadId, pointer: Pointer): void => {
     const known = pointers.get(leadId)
@@ -24,13 +26,14 @@ export function findCandidates(clues: Clues, people: readonly MatchPerson[], row
     else known.push(pointer)
   }
   const unknown = pointByNumbers(clues, rows, point)
-  for (const { key, leadId } of rows.leadsOfThreads)
-    if (clues.answered.includes(key)) point(leadId, { kind: 'threadReference', messageId: key })
+  for (const { key, leadId } of rows.threads)
+    if (leadId !== null && clues.answered.includes(key)) point(leadId, { kind: 'threadReference', messageId: key })
   const phrases = new Set(clues.namePhrases)
   for (const lead of rows.leads) {
     if (lead.nameKey !== '' && phrases.has(lead.nameKey)) point(lead.id, { kind: 'leadNameInSubject', name: lead.name })
     // A closed lead is looked at only where something names it.
-    if (lead.status === 'open' || pointers.has(lead.id)) for (const pointer of personPointers(lead, people)) point(lead.id, pointer)
+    if (lead.status === 'open' || pointers.has(lead.id))
+      for (const pointer of [...personPointers(lead, people), ...proposals(lead, clues.proposedAddresses, book)]) point(lead.id, pointer)
   }
   const all = rows.leads.flatMap((lead) => {
     const own = pointers.get(lead.id)
@@ -54,14 +57,20 @@ function pointByNumbers(
     })
   const byNumber = (token: string): LeadId | undefined => ofNumber.get(token)
   const byQuote = (token: string): LeadId | undefined => ofQuote.get(quoteOfVersion(token))
+  const byVersion = (token: string): LeadId | undefined => (isQuoteNumber(token) ? byQuote(token) : undefined)
   const inSubject = [
     ...pointAll(clues.numbers.leadNumbers, byNumber, 'leadNumberInSubject'),
     ...pointAll(clues.numbers.quoteNumbers, byQuote, 'quoteNumberInSubject'),
+    ...pointAll(clues.forwarderNumbers.leadNumbers, byNumber, 'leadNumberInForwarderText'),
+    ...pointAll(clues.forwarderNumbers.quoteNumbers, byQuote, 'quoteNumberInForwarderText'),
   ]
   const inSubaddress = [
     ...pointAll(clues.subaddressLeads, byNumber, 'leadNumberInSubaddress'),
     ...pointAll(clues.subaddressQuotes, byQuote, 'quoteNumberInSubaddress'),
   ]
+  // Whatever else stands there need not be a number of ours.
+  pointAll([...clues.forwardedNumbers.leadNumbers, ...clues.forwarderNumbers.others], byNumber, 'numberInForwardedSubject')
+  pointAll([...clues.forwardedNumbers.quoteNumbers, ...clues.forwarderNumbers.others], byVersion, 'numberInForwardedSubject')
   for (const written of clues.numbers.nearMisses) {
     const leadId = ofNumber.get(written)
     if (leadId !== undefined) point(leadId, { kind: 'nearMissNumber', written })
@@ -69,16 +78,28 @@ function pointByNumbers(
   return { unknownNumbers: [...new Set([...inSubject, ...inSubaddress])], unknownSubaddressNumbers: inSubaddress }
 }
 
-type NumberKind = 'leadNumberInSubject' | 'leadNumberInSubaddress' | 'quoteNumberInSubject' | 'quoteNumberInSubaddress'
+type NumberKind = Extract<Pointer, { token: string }>['kind']
 
 /** Somebody of the lead's company, or a key player on it. */
+function isOfLead(lead: LeadRow, contacts: MatchPerson['contacts']): boolean {
+  return contacts.some(
+    (contact) =>
+      contact.companyId === lead.companyId || lead.keyPlayers.some((player) => player.contactPersonId === contact.contactPersonId),
+  )
+}
+
+/** Addresses in what is forwarded and may not be filed in its own name, and in texts. */
+function proposals(lead: LeadRow, addresses: readonly AddressKey[], book: AddressBook): Pointer[] {
+  return addresses
+    .filter((address) => !book.isOwn(address) && isOfLead(lead, book.contactsOf(address)))
+    .map((address) => ({ kind: 'addressInForwardedText', address }))
+}
+
 function personPointers(lead: LeadRow, people: readonly MatchPerson[]): Pointer[] {
   return people.flatMap((person) => {
-    const isOfLead = person.contacts.some(
-      (contact) =>
-        contact.companyId === lead.companyId || lead.keyPlayers.some((player) => player.contactPersonId === contact.contactPersonId),
-    )
-    return isOfLead && !person.own ? [{ kind: 'person' as const, address: person.address ?? person.written, role: person.role }] : []
+    return isOfLead(lead, person.contacts) && !person.own
+      ? [{ kind: 'person' as const, address: person.address ?? person.written, role: person.role }]
+      : []
   })
 }
 

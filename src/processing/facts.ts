@@ -1,42 +1,22 @@
 /** The facts about one mail, as matching takes them: out of what the mail says and what the CRM knows. Pure. */
 import { neverLogHit } from '../crm/never-log.ts'
 import { readCrmAddress } from '../crm/crm-address.ts'
-import { domainOf, type AddressKey } from '../mail/address.ts'
+import type { AddressKey } from '../mail/address.ts'
 import type { MatchFacts, MatchPerson, Unvouched } from '../matching/decision.ts'
-import type { ContactRow, CopyRow, FactRows } from '../store/facts.ts'
+import type { CopyRow, FactRows } from '../store/facts.ts'
+import type { AddressBook } from './address-book.ts'
 import { notVouchedFor, standingOf } from './authenticate.ts'
 import type { FoundCandidates } from './candidates.ts'
-import type { Clues } from './fact-keys.ts'
+import type { Clues } from './clues.ts'
+import type { Filed } from './filed.ts'
 import { authorMailboxes } from './tenant.ts'
 import type { TenantMail } from './tenant-mail.ts'
-
-/** What the rows of a batch say about an address; made once for all of its mails. */
-export interface AddressBook {
-  contactsOf(address: AddressKey): readonly ContactRow[]
-  /** A user's address, or under one of the tenant's host names. */
-  isOwn(address: AddressKey): boolean
-}
-
-export function addressBookOf(rows: FactRows): AddressBook {
-  const contacts = new Map<AddressKey, ContactRow[]>()
-  for (const contact of rows.contacts) contacts.set(contact.address, [...(contacts.get(contact.address) ?? []), contact])
-  const own = new Set(rows.ownAddresses)
-  return {
-    contactsOf: (address) => contacts.get(address) ?? [],
-    isOwn(address) {
-      const domain = domainOf(address)
-      return (
-        own.has(address) || rows.hostNames.some(({ name, subdomains }) => domain === name || (subdomains && domain.endsWith(`.${name}`)))
-      )
-    },
-  }
-}
 
 /** Each person once as author and once as recipient. */
 export function matchPeople(clues: Clues, book: AddressBook): MatchPerson[] {
   const people = new Map<string, MatchPerson>()
   for (const { role: field, mailbox } of clues.people) {
-    const role = field === 'from' ? 'author' : 'recipient'
+    const role = field === 'from' ? 'author' : field === 'forwardedFrom' ? 'forwardedAuthor' : 'recipient'
     const address = mailbox.key
     people.set(`${role} ${address ?? mailbox.address}`, {
       address,
@@ -52,10 +32,14 @@ export function matchPeople(clues: Clues, book: AddressBook): MatchPerson[] {
   return [...people.values()]
 }
 
+/** A reading of the mail: as itself, or as one of the originals that it forwards. */
 export function factsOf(
-  mail: TenantMail,
-  clues: Clues,
-  found: FoundCandidates & { readonly people: readonly MatchPerson[]; readonly crmAddresses: readonly AddressKey[] },
+  { mail, clues, filed }: { readonly mail: TenantMail; readonly clues: Clues; readonly filed: Filed },
+  found: FoundCandidates & {
+    readonly people: readonly MatchPerson[]
+    readonly crmAddresses: readonly AddressKey[]
+    readonly manyFromSender?: number | undefined
+  },
   rows: FactRows,
 ): MatchFacts {
   const { message, claim } = mail
@@ -65,14 +49,16 @@ export function factsOf(
     notVouchedFor: notVouchedFor(mail.verified ?? null).filter((what) => isThere(what, clues)),
     author: mail.author,
     outside: mail.outside,
+    ...(filed.original === null ? {} : { forwarded: true }),
+    ...(found.manyFromSender === undefined ? {} : { manyFromSender: found.manyFromSender }),
     automatic: message.automatic,
-    ownLoop: authorMailboxes(message).some((mailbox) => readCrmAddress(mailbox.address, found.crmAddresses) !== null),
+    ownLoop: message.ownMark || authorMailboxes(message).some((mailbox) => readCrmAddress(mailbox.address, found.crmAddresses) !== null),
     people: found.people,
     neverLog: [...new Set(addresses.flatMap((address) => neverLogHit(rows.neverLogRules, address) ?? []))],
     unknownNumbers: found.unknownNumbers,
     unknownSubaddressNumbers: found.unknownSubaddressNumbers,
     sameIdOtherContent:
-      sameContent(mail, rows) === null && rows.copies.some((copy) => copy.messageId !== null && copy.messageId === message.messageId),
+      sameContent(filed, rows) === null && rows.copies.some((copy) => copy.messageId !== null && copy.messageId === filed.messageId),
     tooManyCandidates: found.cut,
     unreadable: message.unreadable,
   }
@@ -84,7 +70,14 @@ function isThere(what: Unvouched, clues: Clues): boolean {
   return what === 'thread' ? clues.answered.length > 0 : clues.people.some(({ role }) => role !== 'from')
 }
 
-/** The same mail, on file already. */
-export function sameContent(mail: TenantMail, rows: FactRows): CopyRow | null {
-  return rows.copies.find((copy) => copy.fingerprint === mail.message.contentFingerprint) ?? null
+/**
+ * The same mail, on file already. An original that was forwarded is known again by what survives a forward: inline it has lost its Message-ID, and
+ * attached some servers write it anew.
+ */
+export function sameContent(filed: Filed, rows: FactRows): CopyRow | null {
+  const same = rows.copies.find((copy) => copy.fingerprint === filed.contentFingerprint)
+  if (same !== undefined || filed.original === null || filed.likeness === null) return same ?? null
+  const alike = rows.copies.filter((copy) => copy.likeness === filed.likeness)
+  const { how } = filed.original
+  return alike.find((copy) => (how === 'inline' ? alike.length === 1 : copy.messageId === filed.messageId)) ?? null
 }

@@ -4,26 +4,17 @@
  */
 import type { TenantId } from '../crm/ids.ts'
 import { TemporaryFailure } from '../failure.ts'
-import { match } from '../matching/match.ts'
-import type { Decision } from '../matching/decision.ts'
-import { explainReason } from '../matching/explain.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
-import { type FactRows, readFacts } from '../store/facts.ts'
-import type { Outcome, Settlement } from '../store/settle-rows.ts'
-import { findCandidates } from './candidates.ts'
-import { type Clues, cluesOf, factKeysOf } from './fact-keys.ts'
+import { decide } from './decide.ts'
 import { checkSenders, type LateMail } from './check-senders.ts'
-import { addressBookOf, type AddressBook, factsOf, matchPeople, sameContent } from './facts.ts'
 import { giveBack } from './give-back.ts'
-import { captureOf, newMailOf } from './new-mail.ts'
 import { unreadOf } from './open-raw.ts'
-import { outcomeOf } from './outcome.ts'
 import type { ProcessingContext } from './processing-context.ts'
 import { roundsOf } from './rounds.ts'
 import { routeMails } from './route.ts'
-import { settle, storedAttachments } from './settle.ts'
+import { settle } from './settle.ts'
 import type { ReadMail, TenantMail } from './tenant-mail.ts'
-import { type StageTimes, traceOf } from './trace.ts'
+import type { StageTimes } from './trace.ts'
 
 /** How often an outcome is found anew because another worker wrote a copy of the mail meanwhile. */
 const racesMax = 5
@@ -77,8 +68,18 @@ export async function settleBatchOf(context: ProcessingContext, { mails, parseMs
 }
 
 /** Only a mail too large for its row can have filled its folder. Never throws: what stays is removed at the next start. */
-export async function removeFolder(context: ProcessingContext, mail: Pick<ReadMail, 'claim' | 'folder'>): Promise<void> {
-  if (mail.claim.content === null) await context.temporary.remove(mail.folder).catch(() => undefined)
+export async function removeFolder(
+  context: ProcessingContext,
+  mail: Pick<ReadMail, 'claim' | 'folder'> & Partial<Pick<ReadMail, 'message'>>,
+): Promise<void> {
+  if (mail.claim.content === null || wroteFiles(mail)) await context.temporary.remove(mail.folder).catch(() => undefined)
+}
+
+/** What was wrapped may be larger than the mail. */
+function wroteFiles({ message }: Partial<Pick<ReadMail, 'message'>>): boolean {
+  return [...(message?.attachments ?? []), ...(message?.originals ?? []).flatMap(({ attachments }) => attachments)].some(
+    ({ file }) => file !== null,
+  )
 }
 
 async function settleRound(context: ProcessingContext, mails: readonly ReadMail[], ms: Partial<StageTimes>): Promise<LateMail[]> {
@@ -141,65 +142,4 @@ async function decideAndSettle(
       busy,
     )
   }
-}
-
-/** Facts, candidates and decision of each mail of one tenant, and what is to be written of it. */
-async function decide(
-  context: ProcessingContext,
-  tenantId: TenantId,
-  mails: readonly TenantMail[],
-  before: Partial<StageTimes>,
-): Promise<(Settlement & { claim: ClaimedMessage })[]> {
-  const started = performance.now()
-  const withClues = mails.map((mail) => ({ mail, clues: cluesOf(mail, context.crmAddresses) }))
-  const rows = await readFacts(context.database, tenantId, factKeysOf(withClues))
-  const factsMs = performance.now() - started
-  const book = addressBookOf(rows)
-  const ms = { waited: 0, parse: 0, tenant: 0, authenticate: 0, ...before, facts: Math.round(factsMs), match: 0 }
-  const settlements: (Settlement & { claim: ClaimedMessage })[] = []
-  for (const { mail, clues } of withClues) settlements.push(await settlementOf(context, mail, clues, rows, book, ms))
-  context.metrics.stage('facts', factsMs / 1000, mails.length)
-  context.metrics.stage('match', (performance.now() - started - factsMs) / 1000, mails.length)
-  return settlements
-}
-
-async function settlementOf(
-  context: ProcessingContext,
-  mail: TenantMail,
-  clues: Clues,
-  rows: FactRows,
-  book: AddressBook,
-  ms: StageTimes,
-): Promise<Settlement & { claim: ClaimedMessage }> {
-  const { claim, tenant } = mail
-  const started = performance.now()
-  const people = matchPeople(clues, book)
-  const found = findCandidates(clues, people, rows)
-  const facts = factsOf(mail, clues, { ...found, people, crmAddresses: context.crmAddresses }, rows)
-  const decision: Decision = match(facts, found.candidates, tenant.policy)
-  const copy = sameContent(mail, rows)
-  const outcome = outcomeOf(decision, copy, found.candidates)
-  const times = { ...ms, waited: Math.max(0, Date.now() - claim.receivedAt.getTime()), match: Math.round(performance.now() - started) }
-  const isNew = outcome.kind !== 'erase' && copy === null
-  return {
-    claim,
-    deliveryId: claim.deliveryId,
-    attempts: claim.attempts,
-    messageId: claim.messageId,
-    outcome,
-    mail: isNew
-      ? { kind: 'new', mail: newMailOf(mail, clues, people, book, await storedAttachments(context, tenant.tenantId, mail.message)) }
-      : copy === null || outcome.kind === 'erase'
-        ? null
-        : { kind: 'known', copy },
-    capture: captureOf(mail, clues, book),
-    detail: wordsOfOutcome(outcome),
-    trace: traceOf(mail, clues, { facts, rows, outcome, sameMailAs: copy?.mailId ?? null }, times),
-  }
-}
-
-function wordsOfOutcome(outcome: Outcome): string | null {
-  if (outcome.kind === 'append') return null
-  if (outcome.kind === 'confirm') return outcome.reasons.map(explainReason).join(' ')
-  return explainReason(outcome.kind === 'erase' ? 'neverLog' : outcome.reason)
 }

@@ -19,16 +19,23 @@ export function roundsOf<M extends Pick<ReadMail, 'message'>>(mails: readonly M[
     let characters = 0
     for (const mail of left) {
       const { message } = mail
-      const own = [message.contentFingerprint, ...(message.messageId === null ? [] : [message.messageId])]
-      const isFree = ![...own, ...answeredIds(message)].some((key) => seen.has(key))
+      const own = [message, ...message.originals].flatMap(keysOf)
+      const answered = [message, ...message.originals.map(({ answered }) => ({ inReplyTo: answered, references: [] }))].flatMap(answeredIds)
+      // An original that is forwarded inline has nothing but its likeness to the mail itself.
+      const alike = message.originals.flatMap(({ likeness }) => likeness ?? [])
+      const isFree = ![...own, ...answered, ...alike].some((key) => seen.has(key))
       characters += message.text.length + message.newestText.length + (message.html?.length ?? 0)
       if (isFree && (round.length === 0 || characters <= roundCharactersMax)) round.push(mail)
       else later.push(mail)
       // Also of those that wait: what answers them waits as well.
-      for (const key of own) seen.add(key)
+      for (const key of [...own, ...alike, ...(message.likeness === null ? [] : [message.likeness])]) seen.add(key)
     }
     rounds.push(round)
     left = later
   }
   return rounds
+}
+
+function keysOf({ contentFingerprint, messageId }: Pick<ReadMail['message'], 'contentFingerprint' | 'messageId'>): string[] {
+  return messageId === null ? [contentFingerprint] : [contentFingerprint, messageId]
 }

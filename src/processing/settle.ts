@@ -31,9 +31,13 @@ export async function settle(
  * Attachments as rows take them. Large ones are put into the blob store first, under the hash of their bytes: were the transaction to fail after
  * that, the same bytes under the same key are what the next try needs.
  */
-export async function storedAttachments(context: ProcessingContext, tenantId: TenantId, message: ReadMessage): Promise<NewAttachment[]> {
+export async function storedAttachments(
+  context: ProcessingContext,
+  tenantId: TenantId,
+  mail: Pick<ReadMessage, 'attachments'>,
+): Promise<NewAttachment[]> {
   const stored: NewAttachment[] = []
-  for (const { fileName, mediaType, bytes, sha256, inline, contentId, content, file } of message.attachments) {
+  for (const { fileName, mediaType, bytes, sha256, inline, contentId, content, file } of mail.attachments) {
     const blobKey = file === null ? null : `attachments/${tenantId}/${sha256}`
     if (file !== null && blobKey !== null) await context.blobs.putFile(blobKey, file)
     stored.push({ fileName, mediaType, bytes, sha256, inline, contentId, content, blobKey })

@@ -5,6 +5,7 @@ import type { Mailbox } from '../mail/message.ts'
 import type { MatchFacts } from '../matching/decision.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
 import type { HostedDomain } from '../store/host-names.ts'
+import type { Original } from './original.ts'
 import type { ReadMessage } from './parser-thread.ts'
 import { authorMailboxes } from './tenant.ts'
 import type { VerifiedSender } from './verify-sender.ts'
@@ -25,9 +26,9 @@ export interface TenantMail extends ReadMail {
   readonly outside: boolean
 }
 
-/** A mailbox of the header and the field that it stands in; CRM addresses are left out. */
+/** A mailbox of the header, or of an original's, and the field that it stands in; CRM addresses are left out. */
 export interface Mentioned {
-  readonly role: 'from' | 'to' | 'cc' | 'bcc'
+  readonly role: 'from' | 'to' | 'cc' | 'bcc' | 'forwardedFrom' | 'forwardedTo' | 'forwardedCc'
   readonly mailbox: Mailbox
 }
 
@@ -39,6 +40,20 @@ export function mentionedPeople(message: ReadMessage, crmAddresses: readonly Add
     ['cc', message.cc],
     ['bcc', message.bcc],
   ]
+  return mentioned(fields, crmAddresses)
+}
+
+/** The people of an original that is forwarded. */
+export function forwardedPeople(original: Original, crmAddresses: readonly AddressKey[]): Mentioned[] {
+  const fields: [Mentioned['role'], readonly Mailbox[]][] = [
+    ['forwardedFrom', authorMailboxes(original)],
+    ['forwardedTo', original.to],
+    ['forwardedCc', original.cc],
+  ]
+  return mentioned(fields, crmAddresses)
+}
+
+function mentioned(fields: readonly [Mentioned['role'], readonly Mailbox[]][], crmAddresses: readonly AddressKey[]): Mentioned[] {
   return fields.flatMap(([role, mailboxes]) =>
     mailboxes.filter((mailbox) => readCrmAddress(mailbox.address, crmAddresses) === null).map((mailbox) => ({ role, mailbox })),
   )

@@ -1,11 +1,14 @@
 /** The way of one mail, stage by stage, as it is kept with its delivery and shown by `messages show` (PRODUCT §8). No subject and no text. */
 import { quoteOfVersion } from '../crm/lead-number.ts'
-import type { AuthenticationResults } from '../mail/message.ts'
+import type { AuthenticationResults, DeliveryReport } from '../mail/message.ts'
 import type { MatchFacts, MatchPerson } from '../matching/decision.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
 import type { FactRows } from '../store/facts.ts'
 import type { Outcome } from '../store/settle-rows.ts'
-import type { Clues } from './fact-keys.ts'
+import type { Clues } from './clues.ts'
+import type { Filed } from './filed.ts'
+import type { ForwardVerdict, Reading } from './readings.ts'
+import { authorMailboxes } from './tenant.ts'
 import type { TenantMail } from './tenant-mail.ts'
 import type { VerifiedSender } from './verify-sender.ts'
 
@@ -35,6 +38,11 @@ export interface Trace {
   readonly tokens?: readonly TracedToken[]
   readonly people?: readonly object[]
   readonly thread?: readonly string[]
+  /** How many mails of the thread, as the header names them, are not on file. */
+  readonly missingEarlier?: number
+  readonly forward?: TracedForward
+  /** Of a bounce. */
+  readonly report?: DeliveryReport
   readonly sameMailAs?: string | null
   readonly defects?: readonly object[]
   readonly decision?: object
@@ -47,13 +55,23 @@ export interface TracedAuthentication extends AuthenticationResults {
   readonly uncovered: readonly string[]
 }
 
+/** What it forwards, and whether that is filed in its place. */
+export interface TracedForward {
+  readonly verdict: ForwardVerdict
+  readonly how: 'inline' | 'attached' | null
+  readonly author: string | null
+  readonly originals: number
+  /** What became of the originals beside the one that this trace is about. */
+  readonly further: readonly Outcome[]
+}
+
 export interface TracedToken {
   readonly token: string
-  readonly where: 'subject' | 'subaddress'
+  readonly where: 'subject' | 'subaddress' | 'forwarderText' | 'forwardedSubject'
   /** The lead's id that it led to, or null. */
   readonly lead: string | null
   /** Why it counted, or why not. */
-  readonly why: 'leadNumber' | 'quoteNumber' | 'noSuchLead' | 'noSuchQuote' | 'nearMiss'
+  readonly why: 'leadNumber' | 'quoteNumber' | 'noSuchLead' | 'noSuchQuote' | 'nearMiss' | 'proposes'
 }
 
 /** Of a mail that nobody has, or of which nothing may be kept. */
@@ -61,12 +79,18 @@ export function briefTrace(claim: ClaimedMessage, ms: Partial<StageTimes>, more:
   return { envelope: { channel: claim.channel, ...claim.envelope }, ms, ...more }
 }
 
-export function traceOf(
-  mail: TenantMail,
-  clues: Clues,
-  found: { readonly facts: MatchFacts; readonly rows: FactRows; readonly outcome: Outcome; readonly sameMailAs: string | null },
-  ms: StageTimes,
-): Trace {
+/** What is told of one decision. */
+interface Found {
+  readonly facts: MatchFacts
+  readonly rows: FactRows
+  readonly outcome: Outcome
+  readonly sameMailAs: string | null
+  readonly forward: ForwardVerdict
+  /** Of the other originals that came with it. */
+  readonly further: readonly Outcome[]
+}
+
+export function traceOf({ mail, clues, filed }: Reading, found: Found, ms: StageTimes): Trace {
   const { facts, rows, outcome } = found
   if (outcome.kind === 'erase') return briefTrace(mail.claim, ms, { tenant: mail.tenant.slug, decision: outcome })
   return {
@@ -79,8 +103,30 @@ export function traceOf(
     tokens: tracedTokens(clues, rows),
     people: facts.people.slice(0, peopleTracedMax).map(tracedPerson),
     thread: clues.answered.slice(0, idsTracedMax),
+    missingEarlier: missingEarlier(filed.answered, rows),
+    ...(found.forward === 'none' ? {} : { forward: tracedForward(mail, filed, found) }),
+    ...(mail.message.report === null ? {} : { report: mail.message.report }),
     sameMailAs: found.sameMailAs,
     defects: mail.message.defects,
+  }
+}
+
+/** Mails that its thread names and the tenant has not got. */
+function missingEarlier(answered: Clues['answered'], rows: FactRows): number {
+  const onFile = new Set(rows.threads.map(({ key }) => key))
+  return answered.filter((id) => !onFile.has(id)).length
+}
+
+function tracedForward({ message }: TenantMail, filed: Filed, { forward, further }: Found): TracedForward {
+  const [first] = message.originals
+  const original = filed.original ?? first
+  const author = original === undefined ? undefined : authorMailboxes(original)[0]
+  return {
+    verdict: forward,
+    how: original?.how ?? null,
+    author: author === undefined ? null : (author.key ?? author.address),
+    originals: message.originals.length,
+    further,
   }
 }
 
@@ -97,6 +143,9 @@ function tracedTokens(clues: Clues, rows: FactRows): TracedToken[] {
       const lead = leads.get(token) ?? null
       return { token, where, lead, why: lead === null ? 'noSuchLead' : 'leadNumber' }
     }
+  const proposing =
+    (where: TracedToken['where']) =>
+    (token: string): TracedToken => ({ token, where, lead: leads.get(token) ?? quotes.get(quoteOfVersion(token)) ?? null, why: 'proposes' })
   const ofQuote =
     (where: TracedToken['where']) =>
     (token: string): TracedToken => {
@@ -108,6 +157,11 @@ function tracedTokens(clues: Clues, rows: FactRows): TracedToken[] {
     ...clues.subaddressQuotes.map(ofQuote('subaddress')),
     ...clues.numbers.leadNumbers.map(ofLead('subject')),
     ...clues.numbers.quoteNumbers.map(ofQuote('subject')),
+    ...clues.forwarderNumbers.leadNumbers.map(ofLead('forwarderText')),
+    ...clues.forwarderNumbers.quoteNumbers.map(ofQuote('forwarderText')),
+    ...clues.forwarderNumbers.others.map(proposing('forwarderText')),
+    ...clues.forwardedNumbers.leadNumbers.map(proposing('forwardedSubject')),
+    ...clues.forwardedNumbers.quoteNumbers.map(proposing('forwardedSubject')),
     ...clues.numbers.nearMisses.map((token) => ({
       token,
       where: 'subject' as const,

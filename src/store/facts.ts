@@ -19,6 +19,8 @@ export interface FactKeys {
   /** Hashes of their own ids. */
   readonly ownHashes: readonly Buffer[]
   readonly fingerprints: readonly string[]
+  /** Of originals that are forwarded. */
+  readonly likenesses: readonly Buffer[]
 }
 
 export interface ContactRow {
@@ -38,10 +40,20 @@ export interface LeadRow {
   readonly keyPlayers: readonly { readonly contactPersonId: ContactPersonId; readonly companyId: CompanyId }[]
 }
 
+/** A mail on file that a mail of the batch answers. */
+export interface ThreadRow {
+  readonly key: MessageIdKey
+  readonly mailId: MailId
+  /** The lead in whose history it stands, or null where it waits or was left out. */
+  readonly leadId: LeadId | null
+}
+
 /** A mail that the tenant has already, with the same content or the same Message-ID. */
 export interface CopyRow {
   readonly mailId: MailId
   readonly fingerprint: string
+  /** Hex. */
+  readonly likeness: string | null
   readonly messageId: MessageIdKey | null
   /** The lead in whose history it stands now, or null. */
   readonly leadId: LeadId | null
@@ -60,7 +72,7 @@ export interface FactRows {
   readonly neverLogRules: readonly string[]
   readonly leadsOfNumbers: readonly { readonly key: string; readonly leadId: LeadId }[]
   readonly leadsOfQuotes: readonly { readonly key: string; readonly leadId: LeadId }[]
-  readonly leadsOfThreads: readonly { readonly key: MessageIdKey; readonly leadId: LeadId }[]
+  readonly threads: readonly ThreadRow[]
   readonly copies: readonly CopyRow[]
   /** Those named above, those of `leadNameKeys`, and the open ones of the contacts and their companies. */
   readonly leads: readonly LeadRow[]
@@ -90,10 +102,10 @@ const firstSql = `SELECT
   ${values('pattern', 'never_log_rule WHERE tenant_id = $1 AND pattern = ANY($4)')} AS "neverLogRules",
   ${array(`SELECT number AS key, id AS "leadId" FROM lead WHERE tenant_id = $1 AND number = ANY($5)`)} AS "leadsOfNumbers",
   ${array(`SELECT number AS key, lead_id AS "leadId" FROM quote WHERE tenant_id = $1 AND number = ANY($6)`)} AS "leadsOfQuotes",
-  ${array(`SELECT m.message_id AS key, h.lead_id AS "leadId" FROM unnest($7::bytea[]) AS k(key) CROSS JOIN LATERAL
+  ${array(`SELECT m.message_id AS key, m.id AS "mailId", h.lead_id AS "leadId" FROM unnest($7::bytea[]) AS k(key) CROSS JOIN LATERAL
     (SELECT m.id, m.message_id FROM mail m WHERE m.tenant_id = $1 AND m.message_id_hash = k.key LIMIT ${mailsPerIdMax}) m
-    JOIN history_entry h ON h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL`)} AS "leadsOfThreads",
-  ${array(`SELECT m.id AS "mailId", m.content_fingerprint AS fingerprint, m.message_id AS "messageId",
+    LEFT JOIN history_entry h ON h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL`)} AS threads,
+  ${array(`SELECT m.id AS "mailId", m.content_fingerprint AS fingerprint, encode(m.likeness, 'hex') AS likeness, m.message_id AS "messageId",
       (SELECT h.lead_id FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL) AS "leadId",
       (SELECT c.id FROM confirmation c WHERE c.tenant_id = $1 AND c.mail_id = m.id AND c.settled_at IS NULL) AS "openConfirmationId",
       EXISTS (SELECT FROM confirmation c WHERE c.tenant_id = $1 AND c.mail_id = m.id AND c.settled_by <> 'rule')
@@ -101,6 +113,8 @@ const firstSql = `SELECT
         AS "judgedByPerson"
     FROM mail m WHERE m.tenant_id = $1 AND m.id IN (
       SELECT id FROM mail WHERE tenant_id = $1 AND content_fingerprint = ANY($9)
+      UNION SELECT f.id FROM unnest($10::bytea[]) AS k(key) CROSS JOIN LATERAL
+        (SELECT id FROM mail WHERE tenant_id = $1 AND likeness = k.key LIMIT ${mailsPerIdMax}) f
       UNION SELECT f.id FROM unnest($8::bytea[]) AS k(key) CROSS JOIN LATERAL
         (SELECT id FROM mail WHERE tenant_id = $1 AND message_id_hash = k.key LIMIT ${mailsPerIdMax}) f)`)} AS copies`
 
@@ -130,13 +144,35 @@ const leadsSql = `
 export async function readFacts(database: Database, tenantId: TenantId, keys: FactKeys): Promise<FactRows> {
   return await database.tenantSql(tenantId, async (sql) => {
     const first = await readFirst(sql, tenantId, keys)
-    const found = [first.leadsOfNumbers, first.leadsOfQuotes, first.leadsOfThreads].flatMap((rows) => rows.map((row) => row.leadId))
+    const found = [first.leadsOfNumbers, first.leadsOfQuotes, first.threads].flatMap((rows) => rows.flatMap((row) => row.leadId ?? []))
     const companies = first.contacts.map((contact) => contact.companyId)
     const persons = first.contacts.map((contact) => contact.contactPersonId)
     if (found.length + companies.length + keys.leadNameKeys.length === 0) return { ...first, leads: [] }
     const wanted = [distinct(found), distinct(companies), distinct(persons), keys.leadNameKeys]
     return { ...first, leads: await sql.rows<LeadRow>(leadsSql, [tenantId, ...wanted]) }
   })
+}
+
+/**
+ * How many mails of each author came since `since`, at most `max` counted: for those that write from outside, of whom there are few in a batch.
+ */
+export async function countRecentMails(
+  database: Database,
+  tenantId: TenantId,
+  authors: readonly AddressKey[],
+  since: Date,
+  max: number,
+): Promise<ReadonlyMap<AddressKey, number>> {
+  const rows = await database.tenantSql(tenantId, (sql) =>
+    sql.rows<{ address: AddressKey; mails: number }>(
+      `SELECT a.address, (SELECT count(*)::int FROM
+         (SELECT FROM participant p JOIN mail m ON m.tenant_id = $1 AND m.id = p.mail_id
+          WHERE p.tenant_id = $1 AND p.address_key = a.address AND p.role = 'from' AND m.received_at > $3 LIMIT $4) recent) AS mails
+       FROM unnest($2::text[]) AS a(address)`,
+      [tenantId, distinct(authors), since, max],
+    ),
+  )
+  return new Map(rows.map(({ address, mails }) => [address, mails]))
 }
 
 /** A tenant with its policy, by id: for mail that a thread leads there, not a domain. Null where there is none. */
@@ -164,6 +200,7 @@ async function readFirst(sql: Sql, tenantId: TenantId, keys: FactKeys): Promise<
     keys.answeredHashes,
     keys.ownHashes,
     keys.fingerprints,
+    keys.likenesses,
   ])
   if (row === undefined) throw new Error('the facts of a batch gave no row')
   return row

@@ -1,6 +1,7 @@
 /** The contact history of a lead, in the shape that scripts rely on (INTERFACE "history"). */
 import type { HistoryEntryId, LeadId, TenantId } from '../crm/ids.ts'
 import { PermanentFailure } from '../failure.ts'
+import type { Defect } from '../mail/message.ts'
 import type { Evidence } from '../matching/decision.ts'
 import type { Database, PrismaTx } from './database.ts'
 import { checkedId, cutPage, limitOf, type Page } from './page.ts'
@@ -30,7 +31,21 @@ export interface HistoryEntryJson {
     readonly sha256: string
     readonly inline: boolean
   }[]
-  readonly capturedBy: readonly { readonly address: string; readonly channel: string; readonly at: string }[]
+  readonly capturedBy: readonly {
+    readonly address: string
+    readonly channel: string
+    readonly at: string
+    /** What a forwarder wrote above it, where he did. */
+    readonly note?: string
+  }[]
+  /** What kind of machine wrote it, or null where a person did. */
+  readonly automatic: string | null
+  /** How many mails of its thread, as its header names them, are not on file. */
+  readonly missingEarlier: number
+  /** Whom a mail system reported it did not reach. */
+  readonly undelivered: readonly string[]
+  /** What was odd about it: `encrypted`, `signed` and whatever else was noticed while reading. */
+  readonly defects: readonly Defect[]
   readonly evidence: readonly Evidence[]
   readonly decidedBy: string
 }
@@ -41,6 +56,9 @@ export interface HistoryJson {
   readonly entries: readonly HistoryEntryJson[]
   readonly next?: string
 }
+
+/** A statement takes 32,767 values. */
+const hashesAskedMax = 10_000
 
 /** In order of time; what was undone or moved away is left out. Throws PermanentFailure('notFound') for tenant, lead or `after`. */
 export async function readHistory(database: Database, slug: string, leadNumber: string, page: Page = {}): Promise<HistoryJson> {
@@ -56,7 +74,12 @@ export async function readHistory(database: Database, slug: string, leadNumber: 
       tenantId,
       shown.flatMap(({ mailId }) => mailId ?? []),
     )
-    return { tenant: slug, lead: leadNumber, entries: shown.map((row) => entryJson(row, partsOf(row.mailId))), ...next }
+    const isOnFile = await readEarlier(
+      tx,
+      tenantId,
+      shown.flatMap(({ mail }) => mail?.earlier ?? []),
+    )
+    return { tenant: slug, lead: leadNumber, entries: shown.map((row) => entryJson(row, partsOf(row.mailId), isOnFile)), ...next }
   })
 }
 
@@ -101,9 +124,25 @@ async function readParts(tx: PrismaTx, tenantId: TenantId, mailIds: readonly str
   })
 }
 
+/** Which of the mails that others answer the tenant has by now, whatever became of them. */
+async function readEarlier(tx: PrismaTx, tenantId: TenantId, hashes: readonly Uint8Array[]): Promise<(hash: Uint8Array) => boolean> {
+  const wanted = [...new Map(hashes.map((hash) => [hexOf(hash), new Uint8Array(hash)])).values()]
+  const onFile = new Set<string>()
+  for (let from = 0; from < wanted.length; from += hashesAskedMax) {
+    const where = { tenantId, messageIdHash: { in: wanted.slice(from, from + hashesAskedMax) } }
+    const rows = await tx.mail.findMany({ where, select: { messageIdHash: true } })
+    for (const { messageIdHash } of rows) onFile.add(hexOf(messageIdHash ?? new Uint8Array()))
+  }
+  return (hash) => onFile.has(hexOf(hash))
+}
+
+function hexOf(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex')
+}
+
 type Parts = ReturnType<Awaited<ReturnType<typeof readParts>>>
 
-function entryJson(row: EntryRow, parts: Parts): HistoryEntryJson {
+function entryJson(row: EntryRow, parts: Parts, isOnFile: (hash: Uint8Array) => boolean): HistoryEntryJson {
   const { mail } = row
   return {
     id: row.id,
@@ -128,7 +167,16 @@ function entryJson(row: EntryRow, parts: Parts): HistoryEntryJson {
       sha256,
       inline,
     })),
-    capturedBy: parts.captures.map(({ address, channel, at }) => ({ address, channel, at: at.toISOString() })),
+    capturedBy: parts.captures.map(({ address, channel, at, note }) => ({
+      address,
+      channel,
+      at: at.toISOString(),
+      ...(note === null ? {} : { note }),
+    })),
+    automatic: mail?.automatic ?? null,
+    missingEarlier: (mail?.earlier ?? []).filter((hash) => !isOnFile(hash)).length,
+    undelivered: [...new Set(parts.participants.flatMap(({ address, undeliveredAt }) => (undeliveredAt === null ? [] : [address])))],
+    defects: (mail?.defects ?? []) as unknown as Defect[],
     evidence: row.evidence as unknown as Evidence[],
     decidedBy: row.decidedBy,
   }

@@ -5,7 +5,7 @@
 import type { DeliveryId, MailId, TenantId } from '../crm/ids.ts'
 import type { Database, Sql } from './database.ts'
 import type { CopyRow } from './facts.ts'
-import { type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
+import { mailsOf, type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
 
 /**
  * `settled`; `lost`: the claim lapsed or another worker was quicker, so nothing is left to do; `raced`: meanwhile a copy of the mail was written
@@ -15,10 +15,24 @@ export type SettleResult = 'settled' | 'lost' | 'raced'
 
 /** One answer a settlement. A mail must not occur twice in a batch. Throws what the database throws; then nothing is written. */
 export async function settleBatch(database: Database, tenantId: TenantId, settlements: readonly Settlement[]): Promise<SettleResult[]> {
+  try {
+    return await settleAll(database, tenantId, settlements)
+  } catch (error) {
+    if (error instanceof RacedInPart) return settlements.map(() => 'raced')
+    throw error
+  }
+}
+
+/** Of several mails that one delivery forwards, some were written and others raced: then nothing may stand. */
+class RacedInPart extends Error {}
+
+async function settleAll(database: Database, tenantId: TenantId, settlements: readonly Settlement[]): Promise<SettleResult[]> {
   return await database.tenantSql(tenantId, async (sql) => {
     const held = await lockClaims(sql, settlements)
     const ours = settlements.filter((settlement) => held.has(settlement.deliveryId))
-    const raced = new Set([...(await unchangedMissing(sql, tenantId, ours)), ...(await insertMails(sql, tenantId, ours))])
+    const stale = new Set(await unchangedMissing(sql, tenantId, ours))
+    const fresh = ours.filter((settlement) => !stale.has(settlement))
+    const raced = new Set([...stale, ...(await insertMails(sql, tenantId, fresh))])
     const due = ours.filter((settlement) => !raced.has(settlement))
     if (due.length > 0) await write(sql, tenantId, settleRowsOf(due, new Date()))
     await eraseContents(sql, due)
@@ -38,7 +52,9 @@ async function lockClaims(sql: Sql, settlements: readonly Settlement[]): Promise
 
 /** Of the mails that the tenant has already: those whose state is no longer the one that the outcome was found for. Holds the others. */
 async function unchangedMissing(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<Settlement[]> {
-  const known = settlements.flatMap((settlement) => (settlement.mail?.kind === 'known' ? [{ settlement, copy: settlement.mail.copy }] : []))
+  const known = settlements.flatMap((settlement) =>
+    mailsOf(settlement).flatMap(({ mail }) => (mail?.kind === 'known' ? [{ settlement, copy: mail.copy }] : [])),
+  )
   if (known.length === 0) return []
   const ids = known.map(({ copy }) => copy.mailId)
   await sql.rows('SELECT id FROM mail WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE', [tenantId, ids])
@@ -60,22 +76,29 @@ async function unchangedMissing(sql: Sql, tenantId: TenantId, settlements: reado
 
 /** Writes the new mails; answers those that another worker wrote meanwhile (it waits for a worker that is just about to). */
 async function insertMails(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<Settlement[]> {
-  const fresh = settlements.flatMap((settlement) => (settlement.mail?.kind === 'new' ? [{ settlement, mail: settlement.mail.mail }] : []))
+  const fresh = settlements.flatMap((settlement) =>
+    mailsOf(settlement).flatMap(({ mail }) => (mail?.kind === 'new' ? [{ settlement, mail: mail.mail }] : [])),
+  )
   if (fresh.length === 0) return []
   const rows = await sql.rows<{ id: MailId }>(
     `INSERT INTO mail (tenant_id, id, content_fingerprint, message_id, message_id_hash, subject, from_address, from_name, direction, occurred_at,
-                       received_at, newest_text, text, html, defects, automatic)
+                       received_at, newest_text, text, html, defects, automatic, earlier, likeness)
      SELECT $1, r.id, r."contentFingerprint", r."messageId", decode(r."messageIdHash", 'hex'), r.subject, r."fromAddress", r."fromName",
-            r.direction, r."occurredAt", r."receivedAt", r."newestText", r.text, r.html, r.defects, r.automatic
+            r.direction, r."occurredAt", r."receivedAt", r."newestText", r.text, r.html, r.defects, r.automatic,
+            ARRAY(SELECT decode(e.hash, 'hex') FROM json_array_elements_text(r.earlier) AS e(hash)), decode(r.likeness, 'hex')
      FROM json_to_recordset($2::json) AS r(
        id uuid, "contentFingerprint" text, "messageId" text, "messageIdHash" text, subject text, "fromAddress" text, "fromName" text,
-       direction text, "occurredAt" timestamptz, "receivedAt" timestamptz, "newestText" text, text text, html text, defects jsonb, automatic text)
+       direction text, "occurredAt" timestamptz, "receivedAt" timestamptz, "newestText" text, text text, html text, defects jsonb, automatic text,
+       earlier json, likeness text)
      ORDER BY r."contentFingerprint"
      ON CONFLICT (tenant_id, content_fingerprint) DO NOTHING RETURNING id`,
     [tenantId, jsonText(fresh.map(({ mail }) => mail.columns))],
   )
   const written = new Set(rows.map((row) => row.id))
-  return fresh.filter(({ mail }) => !written.has(mail.columns.id)).map(({ settlement }) => settlement)
+  const raced = fresh.filter(({ mail }) => !written.has(mail.columns.id)).map(({ settlement }) => settlement)
+  if (raced.some((settlement) => settlement.further !== undefined))
+    throw new RacedInPart('a copy of a forwarded mail was written meanwhile')
+  return raced
 }
 
 /** Everything else in one statement: one round trip, and foreign keys are checked at its end. */
@@ -95,10 +118,10 @@ const writeSql = `
     FROM json_to_recordset($4::json)
       AS r("mailId" uuid, position int, "fileName" text, "mediaType" text, bytes bigint, sha256 text, inline boolean, "contentId" text)
   ), captures AS (
-    INSERT INTO capture (tenant_id, delivery_id, mail_id, address, channel, at)
-    SELECT $1, "deliveryId", "mailId", address, channel, at
-    FROM json_to_recordset($5::json) AS r("deliveryId" uuid, "mailId" uuid, address text, channel text, at timestamptz)
-    ON CONFLICT (tenant_id, delivery_id) DO NOTHING
+    INSERT INTO capture (tenant_id, delivery_id, mail_id, address, channel, at, note)
+    SELECT $1, "deliveryId", "mailId", address, channel, at, note
+    FROM json_to_recordset($5::json) AS r("deliveryId" uuid, "mailId" uuid, address text, channel text, at timestamptz, note text)
+    ON CONFLICT (tenant_id, delivery_id, mail_id) DO NOTHING
   ), entries AS (
     INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
     SELECT $1, r.id, 'mail', "leadId", "mailId",
@@ -115,15 +138,19 @@ const writeSql = `
     INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail)
     SELECT $1, id, now(), 'rule', action, subject, detail
     FROM json_to_recordset($9::json) AS r(id uuid, action text, subject text, detail jsonb)
+  ), undelivered AS (
+    UPDATE participant p SET undelivered_at = coalesce(p.undelivered_at, now())
+    FROM json_to_recordset($10::json) AS r("mailId" uuid, address text)
+    WHERE p.tenant_id = $1 AND p.mail_id = r."mailId" AND p.address_key = r.address AND p.role IN ('to', 'cc', 'bcc')
   )
   UPDATE delivery d SET tenant_id = $1, state = r.state, reason = r.reason, detail = r.detail, lead_id = r."leadId", mail_id = r."mailId",
                         trace = r.trace, settled_at = now()
-  FROM json_to_recordset($10::json) AS r(id uuid, state text, reason text, detail text, "leadId" uuid, "mailId" uuid, trace jsonb)
+  FROM json_to_recordset($11::json) AS r(id uuid, state text, reason text, detail text, "leadId" uuid, "mailId" uuid, trace jsonb)
   WHERE d.id = r.id AND d.tenant_id IS NULL`
 
 async function write(sql: Sql, tenantId: TenantId, rows: SettleRows): Promise<void> {
-  const { participants, blobs, attachments, captures, entries, confirmations, closed, audits, deliveries } = rows
-  const lists = [participants, blobs, attachments, captures, entries, confirmations, closed, audits, deliveries]
+  const { participants, blobs, attachments, captures, entries, confirmations, closed, audits, undelivered, deliveries } = rows
+  const lists = [participants, blobs, attachments, captures, entries, confirmations, closed, audits, undelivered, deliveries]
   const written = await sql.run(writeSql, [tenantId, ...lists.map(jsonText)])
   // The claims are locked, so this cannot be; were it so, the whole batch must not stand.
   if (written !== deliveries.length) throw new Error(`${deliveries.length} deliveries were to be settled, ${written} were`)

@@ -7,7 +7,7 @@ import type { Claim } from './claim.ts'
 import type { CopyRow } from './facts.ts'
 
 export interface NewParticipant {
-  readonly role: 'from' | 'to' | 'cc' | 'bcc'
+  readonly role: 'from' | 'to' | 'cc' | 'bcc' | 'forwardedFrom' | 'forwardedTo' | 'forwardedCc'
   readonly address: string
   readonly addressKey: string | null
   readonly name: string | null
@@ -44,6 +44,10 @@ export interface MailColumns {
   readonly html: string | null
   readonly defects: readonly Defect[]
   readonly automatic: AutomaticKind | null
+  /** Hex of the hashes of the ids that it answers. */
+  readonly earlier: readonly string[]
+  /** Hex. */
+  readonly likeness: string | null
 }
 
 export interface NewMail {
@@ -64,11 +68,21 @@ export type Outcome =
   | { readonly kind: 'ignore'; readonly reason: IgnoreReason; readonly evidence: readonly Evidence[] }
   | { readonly kind: 'erase'; readonly evidence: readonly Evidence[] }
 
-export interface Settlement extends Claim {
-  readonly messageId: MessageId
+/** One mail, and what becomes of it. */
+export interface SettledMail {
   readonly outcome: Outcome
   /** The mail to write; or the one that the tenant has already, as it was when the outcome was found; neither where it is erased. */
   readonly mail: { readonly kind: 'new'; readonly mail: NewMail } | { readonly kind: 'known'; readonly copy: CopyRow } | null
+  /** What a forwarder wrote above it. */
+  readonly note?: string | null
+}
+
+export interface Settlement extends Claim, SettledMail {
+  readonly messageId: MessageId
+  /** Beside the one that the delivery stands for: the other mails that were forwarded with it, each with an outcome of its own. */
+  readonly further?: readonly SettledMail[]
+  /** Mails on file of which this one reports that they did not reach somebody. */
+  readonly undelivered?: readonly { readonly mailId: MailId; readonly address: string }[]
   readonly capture: { readonly address: string; readonly channel: IntakeChannel; readonly at: Date }
   /** The outcome in words, or null where its code says enough. */
   readonly detail: string | null
@@ -85,6 +99,7 @@ export interface SettleRows {
   readonly confirmations: object[]
   readonly closed: object[]
   readonly audits: object[]
+  readonly undelivered: object[]
   readonly deliveries: object[]
 }
 
@@ -98,14 +113,14 @@ export function settleRowsOf(settlements: readonly Settlement[], decidedAt: Date
     confirmations: [],
     closed: [],
     audits: [],
+    undelivered: [],
     deliveries: [],
   }
   for (const settlement of settlements) {
-    const { mail, outcome, capture } = settlement
-    const mailId = mail === null ? null : mail.kind === 'new' ? mail.mail.columns.id : mail.copy.mailId
-    if (mail?.kind === 'new') addParts(rows, mail.mail)
-    if (mailId !== null) rows.captures.push({ deliveryId: settlement.deliveryId, mailId, ...capture })
-    addEffect(rows, settlement, mailId, decidedAt)
+    const { outcome } = settlement
+    const mailId = mailIdOf(settlement)
+    for (const each of mailsOf(settlement)) addMail(rows, settlement, each, decidedAt)
+    rows.undelivered.push(...(settlement.undelivered ?? []))
     rows.deliveries.push({
       id: settlement.deliveryId,
       state: outcome.kind === 'append' ? 'appended' : outcome.kind === 'confirm' ? 'inReview' : 'ignored',
@@ -115,14 +130,32 @@ export function settleRowsOf(settlements: readonly Settlement[], decidedAt: Date
       mailId,
       trace: settlement.trace,
     })
-    rows.audits.push({
-      id: newId(),
-      action: actionOf(settlement),
-      subject: mailId ?? settlement.deliveryId,
-      detail: { deliveryId: settlement.deliveryId, leadId: leadOf(settlement), reason: reasonOf(outcome) },
-    })
   }
   return rows
+}
+
+/** The mail that the delivery stands for, and those beside it. */
+export function mailsOf(settlement: Settlement): readonly SettledMail[] {
+  return [settlement, ...(settlement.further ?? [])]
+}
+
+function mailIdOf({ mail }: SettledMail): MailId | null {
+  if (mail === null) return null
+  return mail.kind === 'new' ? mail.mail.columns.id : mail.copy.mailId
+}
+
+function addMail(rows: SettleRows, { deliveryId, capture }: Settlement, settled: SettledMail, decidedAt: Date): void {
+  const { mail, outcome, note = null } = settled
+  const mailId = mailIdOf(settled)
+  if (mail?.kind === 'new') addParts(rows, mail.mail)
+  if (mailId !== null) rows.captures.push({ deliveryId, mailId, ...capture, note })
+  addEffect(rows, settled, mailId, decidedAt)
+  rows.audits.push({
+    id: newId(),
+    action: actionOf(settled),
+    subject: mailId ?? deliveryId,
+    detail: { deliveryId, leadId: leadOf(settled), reason: reasonOf(outcome) },
+  })
 }
 
 function addParts(rows: SettleRows, mail: NewMail): void {
@@ -135,7 +168,7 @@ function addParts(rows: SettleRows, mail: NewMail): void {
   }
 }
 
-function addEffect(rows: SettleRows, { outcome, mail }: Settlement, mailId: MailId | null, decidedAt: Date): void {
+function addEffect(rows: SettleRows, { outcome, mail }: SettledMail, mailId: MailId | null, decidedAt: Date): void {
   if (mailId === null || mail === null) return
   if (outcome.kind === 'append') {
     const occurredAt = mail.kind === 'new' ? mail.mail.columns.occurredAt : null
@@ -173,12 +206,12 @@ function reasonOf(outcome: Outcome): string | null {
 }
 
 /** The lead in whose history the mail stands, also where an earlier copy was filed there. */
-function leadOf({ outcome, mail }: Settlement): LeadId | null {
+function leadOf({ outcome, mail }: SettledMail): LeadId | null {
   if (outcome.kind === 'append') return outcome.leadId
   return mail?.kind === 'known' ? mail.copy.leadId : null
 }
 
-function actionOf({ outcome, mail }: Settlement): string {
+function actionOf({ outcome, mail }: SettledMail): string {
   if (outcome.kind === 'append') return 'mailAppended'
   if (outcome.kind === 'confirm') return 'confirmationOpened'
   if (outcome.kind === 'erase') return 'mailErased'

@@ -57,6 +57,8 @@ async function settlementOf(claim: ClaimedMessage) {
     html: null,
     defects: [],
     automatic: null,
+    earlier: [],
+    likeness: null,
   }
   return {
     ...claim,

@@ -58,6 +58,10 @@ describe('the history of a lead', () => {
           capturedBy: [{ address: 'anna@xyz.example', channel: 'smtp', at: '2026-11-02T09:30:00.000Z' }],
           evidence: [{ code: 'leadNumberInSubject', detail: '11111', for: true }],
           decidedBy: 'rule',
+          automatic: null,
+          missingEarlier: 0,
+          undelivered: [],
+          defects: [],
         },
       ],
     })

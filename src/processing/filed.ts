@@ -1,0 +1,60 @@
+/** What the history shows of a mail: the mail itself, or an original that it forwards (PRODUCT §3, Forwards; §5). Pure. */
+import type { AutomaticKind, Defect, Mailbox, ParsedAttachment } from '../mail/message.ts'
+import type { MessageIdKey } from '../mail/message-id.ts'
+import type { Original } from './original.ts'
+import type { ReadMessage } from './parser-thread.ts'
+import { answeredIds, authorMailboxes } from './tenant.ts'
+
+export interface Filed {
+  /** Null where it is the mail itself. */
+  readonly original: Original | null
+  readonly authors: readonly Mailbox[]
+  readonly subject: string
+  readonly messageId: MessageIdKey | null
+  /** What it answers. */
+  readonly answered: readonly MessageIdKey[]
+  readonly date: Date | null
+  readonly text: string
+  readonly newestText: string
+  readonly html: string | null
+  readonly attachments: readonly ParsedAttachment[]
+  readonly automatic: AutomaticKind | null
+  readonly defects: readonly Defect[]
+  readonly contentFingerprint: string
+  readonly likeness: string | null
+  /** The forwarder's words above it; null where there are none. */
+  readonly note: string | null
+}
+
+export function filedAsItself(message: ReadMessage): Filed {
+  return { ...message, original: null, authors: authorMailboxes(message), answered: answeredIds(message), note: null }
+}
+
+/**
+ * `others` are the originals of the same mail that are filed beside it. What hangs on the mail around them and is none of them goes with the first: no file
+ * may be lost. An inline original is shown by the HTML and the files of the mail around it.
+ */
+export function filedAsOriginal(message: ReadMessage, original: Original, others: readonly Original[]): Filed {
+  const isFirst = others.every((other) => other === original || others.indexOf(other) > others.indexOf(original))
+  const filed = new Set(others.map(({ source }) => source))
+  const around = isFirst ? message.attachments.filter(({ sha256 }) => !filed.has(sha256)) : []
+  const inline = original.how === 'inline'
+  const { subject, messageId, answered, date, text, newestText, automatic, contentFingerprint, likeness } = original
+  return {
+    original,
+    subject,
+    messageId,
+    answered,
+    date,
+    text,
+    newestText,
+    automatic,
+    contentFingerprint,
+    likeness,
+    authors: authorMailboxes(original),
+    html: inline ? message.html : original.html,
+    attachments: [...original.attachments, ...around],
+    defects: inline ? message.defects : original.defects,
+    note: original.ownText.trim() === '' ? null : original.ownText.trim(),
+  }
+}
