@@ -272,5 +272,6 @@ function cleanEnvelope(envelope: Envelope): Envelope {
     mailboxId: envelope.mailboxId ?? null,
     onlyTenantId: envelope.onlyTenantId ?? null,
     trustedAuthservId: cleanOrNull(envelope.trustedAuthservId ?? null),
+    isBacklog: envelope.isBacklog ?? false,
   }
 }

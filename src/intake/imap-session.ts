@@ -45,9 +45,11 @@ export interface SessionMemory {
   batchMessages: number
   /** Whether anything was taken since this was last set to false. */
   hasProgressed: boolean
+  /** The most room that the spool ever had. */
+  roomBytes: number
 }
 
-/** So much must be left for other entrances, in messages of the largest size. */
+/** So much of the spool is left to other entrances by what has been waiting anyway: messages of the largest size, or half of a small spool. */
 const roomMessages = 2
 /** Losses of the connection over one message alone, after which it is set aside. */
 const lossesMax = 3
@@ -77,6 +79,8 @@ class Session {
   readonly #progress: FolderProgress
   readonly #waiting: WaitingMessages
   #hasNews = false
+  /** The window in hand is of messages that had been waiting. */
+  #isBacklog = false
   #wake: () => void = () => undefined
   #lookedAt = 0
   #selectedAt = performance.now()
@@ -122,6 +126,7 @@ class Session {
       if (window.length === 0) {
         this.#progress.endWindow()
         window = await this.#waiting.next()
+        this.#isBacklog = this.#waiting.lastWasOld
         if (window.length > 0) this.#progress.begin(window, Date.now())
         // One write for the end of a window and the beginning of the next.
         await this.#save()
@@ -142,10 +147,8 @@ class Session {
   }
 
   async #take(window: readonly number[]): Promise<void> {
-    const { memory, door, messageBytesMax } = this.#parts
-    if (door.roomBytes() < messageBytesMax * roomMessages) {
-      throw new TemporaryFailure('spoolFull', 'The spool is nearly full; mail waits in the mailbox until there is room.')
-    }
+    const { memory } = this.#parts
+    this.#keepRoom()
     let batch = await this.#withoutAdmitted(window)
     batch = batch.slice(0, memory.batchMessages)
     if (batch.length === 0) return
@@ -161,11 +164,22 @@ class Session {
     }
   }
 
+  /** @throws TemporaryFailure `spoolFull`: the database is away, or slower than this. */
+  #keepRoom(): void {
+    const { memory, door, messageBytesMax } = this.#parts
+    const roomBytes = door.roomBytes()
+    memory.roomBytes = Math.max(memory.roomBytes, roomBytes)
+    if (this.#isBacklog && roomBytes < Math.min(messageBytesMax * roomMessages, memory.roomBytes / 2)) {
+      throw new TemporaryFailure('spoolFull', 'The spool is nearly full; mail waits in the mailbox until there is room.')
+    }
+  }
+
   async #takeBatch(batch: readonly number[], taken: Taken): Promise<void> {
     const { connection, door, mailbox, crmAddresses, messageBytesMax } = this.#parts
     const { client } = connection
     const search = (uids: readonly number[]): Promise<number[]> => this.#search(formatUids(rangesOf(uids)))
-    await takeMessages({ client, door, mailbox, crmAddresses, messageBytesMax, search, idOf: (uid) => this.#idOf(uid) }, batch, taken)
+    const parts = { client, door, mailbox, crmAddresses, messageBytesMax, search, isBacklog: this.#isBacklog }
+    await takeMessages({ ...parts, idOf: (uid) => this.#idOf(uid) }, batch, taken)
   }
 
   #idOf(uid: number): ReturnType<typeof fetchedMessageId> {

@@ -18,6 +18,7 @@ export interface TakeParts {
   readonly mailbox: Pick<WatchedMailbox, 'id' | 'tenantId' | 'trustedAuthservId'>
   readonly crmAddresses: readonly AddressKey[]
   readonly messageBytesMax: number
+  readonly isBacklog: boolean
   readonly idOf: (uid: number) => MessageId
   /** Which of these there are. */
   readonly search: (uids: readonly number[]) => Promise<number[]>
@@ -105,7 +106,7 @@ function tooLarge({ messageBytesMax }: TakeParts): string {
 }
 
 /** What lies in a mailbox says nothing of its author: nobody's network and nobody's sign-in vouch for it. */
-function envelopeOf({ mailbox, crmAddresses }: TakeParts, start: Buffer): Envelope {
+function envelopeOf({ mailbox, crmAddresses, isBacklog }: TakeParts, start: Buffer): Envelope {
   const { reversePath, forwardPaths } = readDeliveryEnvelope(readHeaderLines(headerBlockOf(start).block).lines)
   return {
     reversePath,
@@ -118,6 +119,7 @@ function envelopeOf({ mailbox, crmAddresses }: TakeParts, start: Buffer): Envelo
     mailboxId: mailbox.id,
     onlyTenantId: mailbox.tenantId,
     trustedAuthservId: mailbox.trustedAuthservId,
+    isBacklog,
   }
 }
 

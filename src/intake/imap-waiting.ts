@@ -76,6 +76,11 @@ export class WaitingMessages {
     this.#old = [...uids, ...this.#old]
   }
 
+  /** Whether the last window was of those that had been waiting. */
+  get lastWasOld(): boolean {
+    return !this.#lastWasFresh
+  }
+
   /** The next window, ascending; [] where nothing waits. */
   async next(): Promise<number[]> {
     if (this.#old.length === 0) await this.#scan()

@@ -75,6 +75,7 @@ class Watch {
     uidValidity: null,
     batchMessages: windowMessagesMax,
     hasProgressed: false,
+    roomBytes: 0,
   }
   #credentials: ConnectOptions['credentials'] | null = null
 

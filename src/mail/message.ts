@@ -32,6 +32,8 @@ export interface Envelope {
   readonly onlyTenantId?: string | null
   /** The server whose Authentication-Results are believed in that mailbox. */
   readonly trustedAuthservId?: string | null
+  /** It had been waiting in that mailbox for long: new mail goes before it. */
+  readonly isBacklog?: boolean
 }
 
 export type IntakeChannel = 'smtp' | 'imap' | 'upload' | 'file'

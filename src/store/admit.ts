@@ -27,7 +27,7 @@ WITH given AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS g (
     id uuid, "deliveryId" uuid, channel text, "receivedAt" timestamptz, bytes bigint, sha256 text, "reversePath" text, "forwardPaths" text[],
     "clientAddress" text, "heloName" text, tls text, "authenticatedAs" text, "fromTrustedNetwork" boolean,
-    "mailboxId" uuid, "onlyTenantId" uuid, "trustedAuthservId" text,
+    "mailboxId" uuid, "onlyTenantId" uuid, "trustedAuthservId" text, "isBacklog" boolean,
     "contentStart" integer, "contentBytes" integer, "blobKey" text)
 ), message AS (
   INSERT INTO inbound_message (id, channel, received_at, bytes, sha256, reverse_path, forward_paths, client_address, helo_name, tls,
@@ -42,8 +42,8 @@ WITH given AS (
   SELECT id, CASE WHEN "contentStart" IS NULL THEN NULL ELSE substring($2::bytea FROM "contentStart" FOR "contentBytes") END, "blobKey"
   FROM given JOIN message USING (id)
 )
-INSERT INTO delivery (id, message_id, state, due_at)
-SELECT "deliveryId", id, 'received', now() FROM given JOIN message USING (id)`
+INSERT INTO delivery (id, message_id, state, due_at, backlog)
+SELECT "deliveryId", id, 'received', now(), coalesce("isBacklog", false) FROM given JOIN message USING (id)`
 
 /**
  * All of them or none, in one transaction; a message that is there already is left as it is, so a batch may be repeated.

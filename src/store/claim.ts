@@ -47,11 +47,11 @@ interface ClaimRow {
   readonly blob_key: string | null
 }
 
-/** `which` picks the rows to take; what follows is the same for all. Oldest first, in the order in which they were accepted. */
-const claimSql = (which: string): string => `
+/** `which` picks the rows to take, `order` the first of them; what follows is the same for all, in the order in which they were accepted. */
+const claimSql = (which: string, order: string): string => `
   WITH due AS MATERIALIZED (
     SELECT id FROM delivery WHERE tenant_id IS NULL AND due_at <= now() AND ${which}
-    ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+    ORDER BY ${order} LIMIT $1 FOR UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE delivery d SET state = 'processing', attempts = d.attempts + 1, due_at = now() + $2 * interval '1 millisecond'
     FROM due WHERE d.id = due.id
@@ -62,8 +62,9 @@ const claimSql = (which: string): string => `
   FROM claimed c JOIN inbound_message m ON m.id = c.message_id JOIN raw_message r ON r.message_id = c.message_id
   ORDER BY m.received_at, m.id`
 
-const claimFreshSql = claimSql(`state = 'received' AND attempts = 0`)
-const claimRetrySql = claimSql(`(state = 'processing' OR state = 'received' AND attempts > 0)`)
+/** What had been waiting in a mailbox before we came waits for what is new. */
+const claimFreshSql = claimSql(`state = 'received' AND attempts = 0`, 'backlog, due_at, id')
+const claimRetrySql = claimSql(`(state = 'processing' OR state = 'received' AND attempts > 0)`, 'due_at, id')
 
 /** Up to `batchMax` deliveries that nobody has tried yet. */
 export async function claimFresh(database: Database, batchMax: number, claimMs: number): Promise<ClaimedMessage[]> {

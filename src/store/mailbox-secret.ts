@@ -1,5 +1,5 @@
 /** Passwords and OAuth2 grants of mailboxes, encrypted at rest: AES-256-GCM with a key that is never in the database. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MailboxId } from '../crm/ids.ts'
@@ -106,10 +106,10 @@ async function readKeyFile(path: string): Promise<Uint8Array | null> {
   throw new PermanentFailure('dataFolderUnusable', `${path} holds no key (${mailboxKeyBytes} bytes in base64); put it back from a backup.`)
 }
 
-/** Written whole under another name first, so that two processes that start at once get the same one. */
+/** Written whole under another name first, so that whoever comes at the same time gets the same one. */
 async function makeKeyFile(folder: string, path: string): Promise<Uint8Array> {
   await mkdir(folder, { recursive: true })
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${randomUUID()}`
   await writeFile(draft, `${randomBytes(mailboxKeyBytes).toString('base64')}\n`, { mode: 0o600, flush: true })
   try {
     await chmod(draft, 0o600)

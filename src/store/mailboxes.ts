@@ -105,7 +105,8 @@ export async function lookAtLeases(
       [holder],
     ),
   )
-  return { held: rows.filter(({ mine }) => mine), anyFree: rows.some(({ free }) => free) }
+  const held = rows.filter(({ mine }) => mine).map(({ id, revision }) => ({ id, revision }))
+  return { held, anyFree: rows.some(({ free }) => free) }
 }
 
 /** Renews the leases that `holder` has and takes those that nobody has; answers all that it holds now, at most `mailboxesMax`. */
