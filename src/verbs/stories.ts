@@ -14,14 +14,22 @@ export interface StoryExpectation {
   readonly against?: readonly string[]
   readonly direction?: string
   readonly subject?: string
+  readonly from?: string
   readonly text?: string
+  readonly textWithout?: string
   readonly messageId?: null
-  readonly occurredAt?: 'received'
+  readonly occurredAt?: string
   readonly participants?: readonly { readonly address: string; readonly as: string; readonly contactPerson: string | null }[]
   readonly participantCount?: number
   readonly attachments?: readonly string[]
   readonly attachmentCount?: number
   readonly capturedBy?: readonly string[]
+  readonly note?: string
+  readonly automatic?: string
+  readonly missingEarlier?: number
+  readonly undelivered?: readonly string[]
+  readonly defects?: readonly string[]
+  readonly alsoFiled?: readonly { readonly lead: string; readonly from: string; readonly subject: string }[]
   readonly erased?: true
   readonly settledLater?: true
   readonly absentAt?: readonly string[]

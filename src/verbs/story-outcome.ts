@@ -14,6 +14,8 @@ export interface Outcome {
   /** Null where the mail was refused. */
   readonly message: MessageJson | null
   readonly entry: HistoryEntryJson | null
+  /** What else came of the same message: the other mails that it forwards. */
+  readonly others: readonly { readonly lead: string; readonly entry: HistoryEntryJson }[]
   readonly confirmation: ConfirmationJson | null
   /** Tenants that have an open confirmation or a history entry with this mail. */
   readonly seenBy: readonly string[]
@@ -46,16 +48,22 @@ export async function readShowcase(database: Database, messages: Iterable<Messag
   return { entries, confirmations }
 }
 
-/** Finds one mail in what the tenants show: by its Message-ID, at its tenant. */
+/** Finds one mail in what the tenants show: by its Message-ID (one without, as of an inline forward, by when it came), at its tenant. */
 export function outcomeOf(reply: StepReply, message: MessageJson | null, showcase: Showcase): Outcome {
-  if (message === null) return { reply: reply.reply, message: null, entry: null, confirmation: null, seenBy: [] }
+  if (message === null) return { reply: reply.reply, message: null, entry: null, others: [], confirmation: null, seenBy: [] }
   const [delivery] = message.deliveries
-  const entries = showcase.entries.filter(({ entry }) => entry.messageId === message.messageId)
-  const waiting = showcase.confirmations.filter(({ item }) => item.messageId === message.messageId)
+  const { messageId, receivedAt } = message
+  const came = showcase.entries.filter(({ entry }) => entry.capturedBy.some(({ at }) => at === receivedAt))
+  const isIt = ({ entry }: { readonly entry: HistoryEntryJson }): boolean => entry.messageId === messageId
+  const entries = messageId === null ? came.filter(isIt) : showcase.entries.filter(isIt)
+  const waiting = showcase.confirmations.filter(
+    ({ item }) => item.messageId === messageId && (messageId !== null || item.receivedAt === receivedAt),
+  )
   return {
     reply: reply.reply,
     message,
     entry: entries.find(({ tenant, lead }) => tenant === delivery?.tenant && lead === delivery.lead)?.entry ?? null,
+    others: came.filter(({ tenant, entry }) => tenant === delivery?.tenant && !isIt({ entry })),
     confirmation: waiting.find(({ tenant }) => tenant === delivery?.tenant)?.item ?? null,
     seenBy: message.messageId === null ? [] : [...new Set([...entries, ...waiting].map(({ tenant }) => tenant))],
   }
@@ -82,7 +90,8 @@ export function differences(step: StoryStep, outcome: Outcome): string[] {
   return found
 }
 
-function differencesOfEntry(expect: StoryExpectation, { entry, message }: Outcome, lead: string | null): string[] {
+function differencesOfEntry(expect: StoryExpectation, outcome: Outcome, lead: string | null): string[] {
+  const { entry, message } = outcome
   const found: string[] = []
   differ(found, 'lead', lead, expect.lead)
   if (entry === null) return [...found, 'it does not stand in the history of its lead']
@@ -102,7 +111,29 @@ function differencesOfEntry(expect: StoryExpectation, { entry, message }: Outcom
   if (expect.attachmentCount !== undefined) differ(found, 'number of attachments', names.length, expect.attachmentCount)
   if (expect.capturedBy !== undefined)
     differ(found, 'captured by', sorted(entry.capturedBy.map(({ address }) => address)), sorted(expect.capturedBy))
-  if (expect.occurredAt === 'received') differ(found, 'time', entry.occurredAt, message?.receivedAt)
+  if (expect.occurredAt !== undefined)
+    differ(found, 'time', entry.occurredAt, expect.occurredAt === 'received' ? message?.receivedAt : expect.occurredAt)
+  return [...found, ...differencesOfUnderstanding(expect, entry, outcome.others)]
+}
+
+/** What is understood beyond the mail's own words. */
+function differencesOfUnderstanding(expect: StoryExpectation, entry: HistoryEntryJson, others: Outcome['others']): string[] {
+  const found: string[] = []
+  if (expect.from !== undefined) differ(found, 'author', entry.from?.address, expect.from)
+  if (expect.textWithout !== undefined && entry.text?.includes(expect.textWithout) === true)
+    found.push(`the text has "${expect.textWithout}"`)
+  if (expect.note !== undefined) differ(found, 'note', entry.capturedBy.at(-1)?.note, expect.note)
+  if (expect.automatic !== undefined) differ(found, 'kind of machine', entry.automatic, expect.automatic)
+  if (expect.missingEarlier !== undefined) differ(found, 'missing earlier mails', entry.missingEarlier, expect.missingEarlier)
+  if (expect.undelivered !== undefined) differ(found, 'undelivered', sorted(entry.undelivered), sorted(expect.undelivered))
+  const codes = entry.defects.map(({ code }) => code as string)
+  for (const code of expect.defects ?? []) if (!codes.includes(code)) found.push(`there is no defect ${code}`)
+  for (const wanted of expect.alsoFiled ?? []) {
+    const isThere = others.some(
+      ({ lead, entry: other }) => lead === wanted.lead && other.from?.address === wanted.from && other.subject === wanted.subject,
+    )
+    if (!isThere) found.push(`"${wanted.subject}" of ${wanted.from} is not filed at ${wanted.lead}`)
+  }
   return found
 }
 
