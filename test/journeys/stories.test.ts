@@ -1,5 +1,6 @@
 /** Every story through the whole product over SMTP, and those of trusted senders through the file door as well: the same mail must end the same. */
 import { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listMessages, readRawMessage } from '../../src/store/messages.ts'
 import { readStories, readStoryMail, type Story, type StoryStep } from '../../src/verbs/stories.ts'
@@ -88,6 +89,8 @@ describe('through the file door', () => {
     const { program } = running
     const sender = {
       async send(step: StoryStep) {
+        // A mail without a Message-ID is found by the millisecond in which it came.
+        await wait(2)
         const message = { reversePath: step.mailFrom, forwardPaths: step.rcptTo, untrusted: step.client === 'untrusted' }
         return { reply: '250', id: await program.ingest(message, Readable.from([readStoryMail(step)])) }
       },
