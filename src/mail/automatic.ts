@@ -2,7 +2,7 @@
 import { readAuthor, authorsOf } from './author.ts'
 import { unfolded } from './header.ts'
 import type { AutomaticKind, HeaderLine } from './message.ts'
-import { readSubject } from './subject.ts'
+import { readSubjects } from './subject.ts'
 
 const valueCharactersMax = 2_000
 
@@ -75,7 +75,7 @@ function isBounce(lines: readonly HeaderLine[], fields: Fields, isNullPath: bool
     localParts.some((local) => local === '' || machineLocalPart.test(local)) ||
     authors.some((mailbox) => machineName.test((mailbox.name ?? mailbox.address).toLowerCase()))
   const signs = Number(isMachine) + Number(isNullPath)
-  return signs === 2 || (signs === 1 && bounceSubject.test(readSubject(lines).subject))
+  return signs === 2 || (signs === 1 && bounceSubject.test(readSubjects(lines).subject))
 }
 
 /** Also of an address without a domain, as daemons like to write it. */

@@ -61,6 +61,8 @@ export type DefectCode =
   | 'noDate'
   | 'dateImplausible'
   | 'undecodableSubject'
+  /** More of it than is read; a number may stand in the rest. */
+  | 'subjectTooLong'
   | 'nulRemoved'
   | 'headerTooLong'
   | 'tooManyHeaderLines'
@@ -129,6 +131,8 @@ export interface ParsedMessage {
   readonly bcc: readonly Mailbox[]
   /** Decoded (RFC 2047), unfolded, '' where there is none; invisible characters are still in it. Where repeated: the first. */
   readonly subject: string
+  /** The other Subject fields, likewise; empty in a mail that keeps to RFC 5322 §3.6. */
+  readonly furtherSubjects: readonly string[]
   readonly messageId: MessageIdKey | null
   readonly inReplyTo: readonly MessageIdKey[]
   readonly references: readonly MessageIdKey[]

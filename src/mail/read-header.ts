@@ -6,7 +6,7 @@ import { readDate } from './date.ts'
 import { fieldBodies, readHeaderLines } from './header.ts'
 import type { Author, Defect, HeaderLine, Mailbox, MessageHeader } from './message.ts'
 import { type MessageIdKey, boundedIds, messageIdCharactersMax, messageIdKey, readMessageIds } from './message-id.ts'
-import { readSubject } from './subject.ts'
+import { readSubjects } from './subject.ts'
 
 /**
  * What the header block says, with its defects; never throws, and costs time linear in the block, of which at most `headerBytesMax` is read. `block` comes from
@@ -19,7 +19,7 @@ export function readMessageHeader(block: Uint8Array, reversePath: string | null)
   const read = readAuthor(lines)
   const author: Author = isCut && read.kind !== 'several' ? { kind: 'unclear', mailboxes: authorsOf(read) } : read
   const sender = readSender(lines)
-  const { subject, defects: subjectDefects } = readSubject(lines)
+  const { subject, furtherSubjects, defects: subjectDefects } = readSubjects(lines)
   const { date, defects: dateDefects } = readDate(lines)
   const { messageId, defects: idDefects } = readMessageId(lines)
   const people = (name: string): Mailbox[] => readPeople(lines, name, defects)
@@ -32,6 +32,7 @@ export function readMessageHeader(block: Uint8Array, reversePath: string | null)
     cc: people('cc'),
     bcc: people('bcc'),
     subject,
+    furtherSubjects,
     messageId,
     inReplyTo: readIds(lines, 'in-reply-to'),
     references: readIds(lines, 'references'),

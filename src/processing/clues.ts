@@ -34,6 +34,7 @@ export interface Clues {
 /** Those of the mail by itself; what it forwards is added in readings.ts. */
 export function cluesOf(mail: TenantMail, crmAddresses: readonly AddressKey[]): Clues {
   const { message, claim } = mail
+  const subjects = [message.subject, ...message.furtherSubjects]
   const numbers = addressedCrm(claim, crmAddresses).flatMap(({ tag }) => subaddressNumber(tag) ?? [])
   const others = [...(message.sender === null ? [] : [message.sender]), ...message.replyTo]
   const forwarded = message.originals.flatMap(withInner)
@@ -48,10 +49,11 @@ export function cluesOf(mail: TenantMail, crmAddresses: readonly AddressKey[]): 
     otherAddresses: distinct([...others.flatMap((mailbox) => mailbox.key ?? []), ...inForwarded]),
     forwarderNumbers: { leadNumbers: [], quoteNumbers: [], others: [] },
     forwardedNumbers: { leadNumbers: [], quoteNumbers: [] },
-    numbers: readSubjectNumbers(message.subject),
+    // A line break bounds a token, as any white space does.
+    numbers: readSubjectNumbers(subjects.join('\n')),
     subaddressLeads: distinct(numbers.flatMap((number) => ('leadNumber' in number ? [number.leadNumber] : []))),
     subaddressQuotes: distinct(numbers.flatMap((number) => ('quoteNumber' in number ? [number.quoteNumber] : []))),
-    namePhrases: leadNamePhrases(message.subject),
+    namePhrases: distinct(subjects.flatMap(leadNamePhrases)),
     answered: answeredIds(message),
     reversePath: claim.envelope.reversePath === null ? null : addressKey(claim.envelope.reversePath),
   }

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { AddressKey } from '../mail/address.ts'
 import { headerBlockOf, headerBytesMax } from '../mail/header.ts'
-import type { ParsedMessage } from '../mail/message.ts'
+import type { DefectCode, ParsedMessage } from '../mail/message.ts'
 import { readMessageHeader } from '../mail/read-header.ts'
 import { contentFingerprint, likenessOf } from './fingerprint.ts'
 import { withCalendar } from './original.ts'
@@ -31,7 +31,7 @@ export interface ParserTask {
 
 /** A message as it comes out of the thread. The raw header lines stay inside: nobody needs them, and copying them costs. */
 export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'>, Omit<Understood, 'newestText' | 'automatic' | 'references'> {
-  /** The body could not be read: text and attachments are missing. */
+  /** Not read in full: text and attachments are missing, or a part of the subject or of the recipients. */
   readonly unreadable: boolean
   /** See `likenessOf`. */
   readonly likeness: string | null
@@ -82,10 +82,13 @@ async function read(task: ParserTask): Promise<Omit<ReadMessage, 'signedParts'>>
     ...understood,
     defects: [...header.defects, ...body.defects, ...understood.defects],
     contentFingerprint: contentFingerprint(content, unreadable ? task.sha256 : null),
-    unreadable,
+    unreadable: unreadable || header.defects.some(({ code }) => hiding.has(code)),
     likeness: likenessOf(content),
   }
 }
+
+/** What was left out may name another lead, another company, or somebody on the never-log list. */
+const hiding: ReadonlySet<DefectCode> = new Set(['subjectTooLong', 'tooManyRecipients'])
 
 function firstBytes(file: string): Uint8Array {
   const descriptor = openSync(file, 'r')

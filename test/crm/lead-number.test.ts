@@ -10,7 +10,7 @@ import {
   quoteOfVersion,
   readSubjectNumbers,
 } from '../../src/crm/lead-number.ts'
-import { readSubject } from '../../src/mail/subject.ts'
+import { readSubjects } from '../../src/mail/subject.ts'
 
 interface Row {
   readonly subject: string
@@ -207,7 +207,7 @@ describe('numbers are read in the subject as it is decoded', () => {
     { subject: '=?us-ascii?q?11111=29?=', misses: ['11111'] },
     { subject: 'XYZ Lead 11111\r\n', leads: ['11111'] },
   ])('$subject', (row) => {
-    const { subject } = readSubject([{ name: 'subject', value: ` ${row.subject}` }])
+    const { subject } = readSubjects([{ name: 'subject', value: ` ${row.subject}` }])
     expect(readSubjectNumbers(subject)).toEqual(numbers(row))
   })
 })

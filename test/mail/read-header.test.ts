@@ -74,6 +74,7 @@ describe('readMessageHeader', () => {
     { code: 'noFrom', header: 'Subject: x\r\n' },
     { code: 'senderDiffers', header: 'From: a@x\r\nSender: b@y\r\n' },
     { code: 'repeatedSubject', header: 'From: a@x\r\nSubject: 1\r\nSubject: 2\r\n' },
+    { code: 'subjectTooLong', header: `From: a@x\r\nSubject: ${'x '.repeat(1_500)}\r\n` },
     { code: 'noMessageId', header: 'From: a@x\r\n' },
     { code: 'messageIdTooLong', header: `From: a@x\r\nMessage-ID: <${'1'.repeat(2_084)}@x>\r\n` },
     { code: 'noDate', header: 'From: a@x\r\n' },

@@ -1,13 +1,13 @@
 /** The subject on one line, in which no number comes about that nobody sent. */
 import { describe, expect, test } from 'vitest'
 import { readHeaderLines } from '../../src/mail/header.ts'
-import { readSubject, subjectCharactersMax } from '../../src/mail/subject.ts'
+import { readSubjects, subjectCharactersMax, subjectFieldsMax } from '../../src/mail/subject.ts'
 
-function read(header: string | Buffer): ReturnType<typeof readSubject> {
-  return readSubject(readHeaderLines(Buffer.from(header)).lines)
+function read(header: string | Buffer): ReturnType<typeof readSubjects> {
+  return readSubjects(readHeaderLines(Buffer.from(header)).lines)
 }
 
-describe('readSubject', () => {
+describe('readSubjects', () => {
   test.each([
     ['XYZ Lead 11111', 'XYZ Lead 11111'],
     [' XYZ\r\n Lead\r\n\t11111 ', 'XYZ Lead 11111'],
@@ -23,11 +23,11 @@ describe('readSubject', () => {
     [' Müller', 'Müller'],
     ['', ''],
   ])('%j reads %j', (value, subject) => {
-    expect(read(`Subject:${value}\r\n`)).toEqual({ subject, defects: [] })
+    expect(read(`Subject:${value}\r\n`)).toEqual({ subject, furtherSubjects: [], defects: [] })
   })
 
   test('a header without one has an empty subject', () => {
-    expect(read('From: a@b\r\n')).toEqual({ subject: '', defects: [] })
+    expect(read('From: a@b\r\n')).toEqual({ subject: '', furtherSubjects: [], defects: [] })
   })
 
   test('raw octets of an old charset are read', () => {
@@ -36,8 +36,20 @@ describe('readSubject', () => {
     )
   })
 
-  test('of two the first counts, as a reader sees it, and that is told (hazard 10)', () => {
-    expect(read('Subject: 11111\r\nSubject: 22222\r\n')).toMatchObject({ subject: '11111', defects: [{ code: 'repeatedSubject' }] })
+  test('of two the first is shown, the other is kept for what it may name, and that is told (hazard 10)', () => {
+    expect(read('Subject: 11111\r\nSubject: =?utf-8?Q?22222?=\r\n')).toMatchObject({
+      subject: '11111',
+      furtherSubjects: ['22222'],
+      defects: [{ code: 'repeatedSubject' }],
+    })
+  })
+
+  test('what is left out is told, be it characters or whole fields', () => {
+    const codes = (header: string): string[] => read(header).defects.map(({ code }) => code)
+    expect(codes(`Subject: 11111 ${'x'.repeat(subjectCharactersMax)}\r\n`)).toEqual(['subjectTooLong'])
+    expect(codes(`Subject: 11111\r\nSubject: 11111 ${'x'.repeat(130_000)}\r\n`)).toEqual(['repeatedSubject', 'subjectTooLong'])
+    expect(codes('Subject: 11111\r\n'.repeat(subjectFieldsMax))).toEqual(['repeatedSubject'])
+    expect(codes('Subject: 11111\r\n'.repeat(subjectFieldsMax + 1))).toEqual(['repeatedSubject', 'subjectTooLong'])
   })
 
   test('octets that do not fit their charset are told', () => {
