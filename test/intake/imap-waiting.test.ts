@@ -54,13 +54,14 @@ describe('what waits in a folder', () => {
     | { readonly kind: 'arrive'; readonly count: number; readonly step: number }
     | { readonly kind: 'expunge'; readonly every: number }
     | { readonly kind: 'take'; readonly windows: number }
-    | { readonly kind: 'look' | 'reconnect' }
+    | { readonly kind: 'look' }
+    | { readonly kind: 'reconnect' }
   const count = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 150 }) }, fc.integer({ min: 900, max: 2_500 }))
   const step: fc.Arbitrary<Step> = fc.oneof(
     fc.record({ kind: fc.constant('arrive' as const), count, step: fc.constantFrom(1, 1, 3, 100_000) }),
     fc.record({ kind: fc.constant('expunge' as const), every: fc.integer({ min: 2, max: 20 }) }),
     fc.record({ kind: fc.constant('take' as const), windows: fc.integer({ min: 1, max: 12 }) }),
-    fc.record({ kind: fc.constantFrom('look' as const, 'reconnect' as const) }),
+    fc.constantFrom<Step>({ kind: 'look' }, { kind: 'reconnect' }),
   )
 
   test('is taken once and wholly, whatever arrives, goes or breaks meanwhile', async () => {

@@ -1,6 +1,10 @@
 /** Against Debian's Dovecot: what a mailbox does on a good day, and what is done with it. */
 import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { generate } from 'selfsigned'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { removeMailbox } from '../../src/store/mailboxes.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -96,6 +100,25 @@ describe.skipIf(!hasDovecot)('a mailbox', () => {
       trusted_authserv_id: 'mx.firm.example',
       from_trusted_network: false,
     })
+  })
+
+  test('is read over STARTTLS where the certificate fits, and not where it does not', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leadpost-tls-'))
+    const extensions = [{ name: 'subjectAltName' as const, altNames: [{ type: 7 as const, ip: '127.0.0.1' }] }]
+    const certificate = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048, extensions })
+    writeFileSync(join(folder, 'cert.pem'), certificate.cert)
+    writeFileSync(join(folder, 'key.pem'), certificate.private)
+    await dovecot.stop()
+    dovecot = await startDovecot({ extra: `ssl = required\nssl_cert = <${folder}/cert.pem\nssl_key = <${folder}/key.pem` })
+    rmSync(folder, { recursive: true })
+    dovecot.deliver(newMail())
+    const id = await office.add({ port: dovecot.port, tls: 'starttls' })
+    const program = await office.start()
+    const health = await office.waitForMailbox(id, ({ lastError }) => lastError !== null)
+    expect(health.lastError).toContain('certificate')
+    await program.close()
+    await office.start({ extraAuthorities: [certificate.cert] })
+    await office.waitFor(1)
   })
 
   test('hands out empty mail, mail without a body, NUL bytes and bytes of no charset as they are', async () => {

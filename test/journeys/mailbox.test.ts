@@ -138,26 +138,3 @@ test.skipIf(!hasDovecot)('mail in a mailbox stands in the history of its lead wi
   expect(await mailboxes()).toEqual([])
   expect((await leadpost(['mailbox', 'remove', id], environment)).status).toBe(1)
 })
-
-test.skipIf(!hasDovecot)('what cannot be a mailbox is refused in words', { timeout: 60_000 }, async () => {
-  const cases: [string[], string, number, string][] = [
-    [['--user', 'u', '--password-stdin'], 'x', 2, '--host is missing'],
-    [['--host', 'h', '--user', 'u'], 'x', 2, '--password-stdin or --oauth2-stdin'],
-    [['--host', 'h', '--user', 'u', '--password-stdin', '--tls', 'maybe'], 'x', 2, '--tls is "maybe"'],
-    [['--host', 'h', '--user', 'u', '--password-stdin', '--after', 'burn'], 'x', 2, '--after is "burn"'],
-    [['--host', 'h', '--user', 'u', '--password-stdin'], '', 1, 'password is empty'],
-    [['--host', 'h', '--user', 'u', '--password-stdin', '--tenant', 'nobody'], 'x', 1, 'no tenant "nobody"'],
-    [
-      ['--host', 'h', '--user', 'u', '--oauth2-stdin'],
-      '{"tokenUrl": "http://far.example/", "clientId": "a", "refreshToken": "secret"}',
-      1,
-      'https://',
-    ],
-  ]
-  for (const [words, input, status, says] of cases) {
-    const ended = await leadpost(['mailbox', 'add', ...words], environment, input)
-    expect(ended.err).toContain(says)
-    expect(ended.err).not.toContain('secret"')
-    expect(ended.status, words.join(' ')).toBe(status)
-  }
-})
