@@ -88,7 +88,9 @@ function isOfDns(error: unknown): boolean {
 /** An error's message may quote the mail; its kind, its code and where it came from do not. */
 function logRelease(context: ProcessingContext, release: Release, error: unknown): void {
   const about = { deliveryId: release.deliveryId, attempts: release.attempts, becomes: release.kind }
-  if (isFailure(error)) context.log.warn({ ...about, code: error.code, trouble: error.message }, 'a mail could not be processed')
+  // Nothing of ours has failed, and its words name the sender's domain.
+  if (isOfDns(error)) context.log.info({ ...about, code: 'dnsUnavailable' }, 'DNS did not say who sent a mail; it is asked again')
+  else if (isFailure(error)) context.log.warn({ ...about, code: error.code, trouble: error.message }, 'a mail could not be processed')
   else context.log.error({ ...about, kind: kindOf(error), at: framesOf(error) }, 'a mail could not be processed: unexpected error')
 }
 

@@ -27,8 +27,10 @@ export function checkTrust(config: Config): CheckLine {
       todo: "Anybody may then write in anybody's name. Name the networks of your own mail servers.",
     }
   if (config.trustedNetworks.length === 0)
-    return { name, state: 'works', words: 'no network is trusted; only signed-in users are believed', todo: null }
-  return { name, state: 'works', words: `whoever submits from ${config.trustedNetworks.join(', ')} is believed`, todo: null }
+    return { name, state: 'works', words: 'no network is trusted; senders sign in, or SPF and DKIM prove them', todo: null }
+  const results = config.trustedAuthservIds.join(', ')
+  const unless = results === '' ? '' : `, unless the Authentication-Results of ${results} say otherwise`
+  return { name, state: 'works', words: `whoever submits from ${config.trustedNetworks.join(', ')} is believed${unless}`, todo: null }
 }
 
 export function checkDataFolder(config: Config): Promise<CheckLine> {
@@ -105,9 +107,10 @@ export function checkCertificate(config: Config): Promise<CheckLine> {
   )
 }
 
-/** A warning at most: no mail is held up without DNS. */
+/** A warning at most: where nobody submits but trusted networks, DNS is not needed. */
 export function checkDns(config: Config): Promise<CheckLine> {
-  const todo = 'Nothing is held up by it yet; checks of senders by DNS will need it. See DNS_SERVERS.'
+  const todo =
+    'Mail from trusted networks and signed-in users is not held up by it; of all other mail nobody can say who sent it. See DNS_SERVERS.'
   return checkLine('DNS', { state: 'warning', todo }, async () => {
     const resolver = new Resolver({ timeout: answerTimeoutMs, tries: 1 })
     if (config.dnsServers !== null) resolver.setServers([...config.dnsServers])

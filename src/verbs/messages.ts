@@ -1,4 +1,6 @@
 /** `leadpost messages`: every message and where it stands; its trace; a second try for one that failed. */
+import type { CheckedDomain } from '../mail/message.ts'
+import type { Trace } from '../processing/trace.ts'
 import { openBell } from '../queue/bell.ts'
 import {
   deliveryStates,
@@ -86,6 +88,7 @@ function describeTrace(message: MessageTraceJson): string[] {
   ]
   const deliveries = message.deliveries.flatMap((delivery) => [
     `${'delivery'.padEnd(12)}${whereItStands(delivery)}${delivery.detail === null ? '' : `: ${delivery.detail}`} (tried ${delivery.attempts === 1 ? 'once' : `${delivery.attempts} times`})`,
+    ...describeSender(delivery.trace),
     ...(delivery.trace === null
       ? []
       : JSON.stringify(delivery.trace, null, 2)
@@ -93,6 +96,25 @@ function describeTrace(message: MessageTraceJson): string[] {
           .map((line) => `  ${line}`)),
   ])
   return [...rows.map(([name, text]) => `${name.padEnd(12)}${text}`), ...deliveries]
+}
+
+/** What the checks of the sender found, each with the domain that it is about. An older trace may lack any of it. */
+function describeSender(trace: unknown): string[] {
+  const { standing, authentication } = (trace ?? {}) as Partial<Pick<Trace, 'standing' | 'authentication'>>
+  if (standing === undefined) return []
+  const { spf, dkim = [], dmarc, arc, authservId, reasons = [], uncovered = [] } = authentication ?? {}
+  const checks = [['SPF', spf], ...dkim.map((signature) => ['DKIM', signature] as const), ['DMARC', dmarc], ['ARC', arc]] as const
+  return [
+    `${'sender'.padEnd(12)}${standing}${authservId === undefined ? '' : `, by the word of ${authservId}`}`,
+    ...checks.flatMap(([name, check]) => (check === undefined ? [] : [`  ${name.padEnd(10)}${describeCheck(check)}`])),
+    ...reasons.map((reason) => `  ${reason}`),
+    ...(uncovered.length === 0 ? [] : [`  Not covered by that: ${uncovered.join(', ')}.`]),
+  ]
+}
+
+function describeCheck({ result, domain, reason, policy }: CheckedDomain & { readonly policy?: string }): string {
+  const asked = policy === undefined ? '' : `, its policy is ${policy}`
+  return `${result}${domain === null ? '' : ` for ${domain}`}${asked}${reason === undefined ? '' : ` (${reason})`}`
 }
 
 function describeClient(message: MessageTraceJson): string {

@@ -1,4 +1,3 @@
-import '../support/deny-real-dns.ts'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { domainOf } from '../../src/mail/address.ts'

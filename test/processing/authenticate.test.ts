@@ -1,5 +1,4 @@
 /** Who really sent a mail, on its way through processing: when DNS is asked, what its silence means, whose word counts. */
-import '../support/deny-real-dns.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDnsResolver } from '../../src/processing/dns-resolver.ts'
 import type { Processing, ProcessingOptions } from '../../src/processing/open-processing.ts'

@@ -1,4 +1,3 @@
-import '../support/deny-real-dns.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   addressTtlMinMs,

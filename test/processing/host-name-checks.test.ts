@@ -1,4 +1,3 @@
-import '../support/deny-real-dns.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkAgainMs, checkEveryMs, graceMs, missingAnswersMin, proofRecord } from '../../src/crm/host-proof.ts'
 import { openLog } from '../../src/log.ts'

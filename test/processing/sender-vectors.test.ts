@@ -1,4 +1,3 @@
-import '../support/deny-real-dns.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Imported for its effect: from then on this process can ask no DNS server but one on loopback. */
+/** Runs before every test file (vitest.config.ts): this process can ask no DNS server but one on loopback. */
 import dns from 'node:dns'
 import { isIP } from 'node:net'
 
@@ -10,7 +10,8 @@ for (const owner of [dns, dns.promises] as unknown as Record<string, unknown>[])
   for (const name of Object.keys(owner)) if (/^(?:resolve|reverse)/.test(name)) owner[name] = refuse
   const lookup = owner.lookup as (...parameters: unknown[]) => unknown
   // Sockets pass an address through here too, and then nobody is asked.
-  owner.lookup = (...parameters: unknown[]) => (isIP(String(parameters[0])) !== 0 ? lookup.apply(owner, parameters) : refuse())
+  owner.lookup = (...parameters: unknown[]) =>
+    isIP(String(parameters[0])) !== 0 || parameters[0] === 'localhost' ? lookup.apply(owner, parameters) : refuse()
 }
 for (const Resolver of [dns.Resolver, dns.promises.Resolver]) {
   const asking = Resolver.prototype as unknown as Record<string, (...parameters: unknown[]) => unknown>

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { ConfirmationsJson } from '../../src/store/confirmations.ts'
 import type { HistoryJson } from '../../src/store/history.ts'
 import type { MessageJson, MessagesJson } from '../../src/store/messages.ts'
+import { openDnsZone, type DnsZone } from '../../src/verbs/dns-zone.ts'
 import { allVerbs } from '../../src/verbs/all-verbs.ts'
 import { leadpost, leadpostJson, startLeadpost, type Started } from './leadpost.ts'
 
@@ -75,13 +76,18 @@ describe('help and wrong usage', () => {
 
 describe('without a running program', { timeout: 60_000 }, () => {
   let dataDir: string
-  let env: { DATA_DIR: string }
+  let env: { DATA_DIR: string; DNS_SERVERS: string }
+  let dns: DnsZone
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'leadpost-verbs-'))
-    env = { DATA_DIR: dataDir }
+    dns = await openDnsZone()
+    env = { DATA_DIR: dataDir, DNS_SERVERS: dns.server }
     expect((await leadpost(['load', world], env)).status).toBe(0)
   })
-  afterAll(() => rm(dataDir, { recursive: true }))
+  afterAll(async () => {
+    await dns.close()
+    await rm(dataDir, { recursive: true })
+  })
 
   test('load is idempotent', async () => {
     const { loaded } = await leadpostJson<{ loaded: Record<string, { created: number; updated: number; unchanged: number }> }>(
@@ -165,9 +171,14 @@ describe('without a running program', { timeout: 60_000 }, () => {
     expect(items[0]?.candidates.map(({ lead }) => lead)).toEqual(['11111', '11112'])
   })
 
-  test('--untrusted files wait for a person', async () => {
-    const { outcomes } = await leadpostJson<{ outcomes: object }>(['ingest', '--untrusted', story('number-in-cc')], env)
+  test('--untrusted files wait for a person, and the trace tells in words what was found out', async () => {
+    const words = ['ingest', '--untrusted', story('number-in-cc')]
+    const { ids, outcomes } = await leadpostJson<{ ids: string[]; outcomes: object }>(words, env)
     expect(outcomes).toEqual({ inReview: 1 })
+    const { out } = await leadpost(['messages', 'show', ids[0] ?? ''], env)
+    expect(out).toMatch(/^sender +unaligned$/m)
+    expect(out).toMatch(/^ {2}DMARC +none for xyz\.example$/m)
+    expect(out).toContain('The mail carries no signature of its domain (DKIM).')
   })
 
   test('--mail-from and --rcpt-to give the envelope', async () => {
