@@ -82,13 +82,13 @@ async function read(task: ParserTask): Promise<Omit<ReadMessage, 'signedParts'>>
     ...understood,
     defects: [...header.defects, ...body.defects, ...understood.defects],
     contentFingerprint: contentFingerprint(content, unreadable ? task.sha256 : null),
-    unreadable: unreadable || header.defects.some(({ code }) => hiding.has(code)),
+    unreadable: unreadable || [...header.defects, ...understood.defects].some(({ code }) => hiding.has(code)),
     likeness: likenessOf(content),
   }
 }
 
 /** What was left out may name another lead, another company, or somebody on the never-log list. */
-const hiding: ReadonlySet<DefectCode> = new Set(['subjectTooLong', 'tooManyRecipients'])
+const hiding: ReadonlySet<DefectCode> = new Set(['subjectTooLong', 'tooManyRecipients', 'tooManyAttachedMessages'])
 
 function firstBytes(file: string): Uint8Array {
   const descriptor = openSync(file, 'r')

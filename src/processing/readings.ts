@@ -15,7 +15,7 @@ export interface Reading {
 }
 
 /** Why originals are not filed in the place of the mail; `filed` where they are. */
-export type ForwardVerdict = 'none' | 'filed' | 'outside' | 'severalAuthors' | 'notFit' | 'goesToOthers' | 'authorUnclear'
+export type ForwardVerdict = 'none' | 'filed' | 'outside' | 'severalAuthors' | 'notFit' | 'goesToOthers' | 'authorUnclear' | 'tooMany'
 
 export interface Readings {
   /** One, or one for each original. */
@@ -56,9 +56,13 @@ function verdictOf(
   clear: number,
 ): ForwardVerdict {
   if (mail.message.originals.length === 0) return 'none'
+  // Those that were not read could be of anybody, so that a person looks at all of them.
+  if (mail.message.defects.some(({ code }) => code === 'tooManyAttachedMessages')) return 'tooMany'
   if (mail.outside) return 'outside'
   if (mail.author !== 'one') return 'severalAuthors'
   if (about.standing !== 'aligned' && about.standing !== 'trustedSubmission') return 'notFit'
+  // Where the signature leaves open how the body is to be read, somebody else may have made a forward of it.
+  if (about.notVouchedFor.includes('content')) return 'notFit'
   // Whoever has a signed mail may have sent it on to us alone: then it is not known to whom it went.
   if (!staysInside || about.notVouchedFor.includes('recipients')) return 'goesToOthers'
   return clear === 0 ? 'authorUnclear' : 'filed'
