@@ -1,5 +1,5 @@
 /** Which leads a mail claims by something that may file it, and what speaks against taking the one that is left. */
-import { isExplicit, isWeakNumber, strongPlaceOf, type Place } from './pointers.ts'
+import { type Place, isExplicit, isWeakNumber, standsInSubject, strongPlaceOf } from './pointers.ts'
 import type { Candidate, ConfirmReason, MatchFacts } from './decision.ts'
 import { isCut } from './evidence.ts'
 import { hasRecipientAtCompany, isUnvouched, peopleOfLead, peopleOfOtherCompanies } from './people.ts'
@@ -27,9 +27,14 @@ export function claimsOf(facts: MatchFacts, candidates: readonly Candidate[]): C
       if (place !== null) places.add(place)
       if (pointer.kind === 'leadNameInSubject' && hasRecipientAtCompany(facts, candidate)) places.add('subject')
     }
-    const vouched = new Set([...places].filter((place) => place === 'subject' || !isUnvouched(facts, place)))
+    const vouched = new Set([...places].filter((place) => (place === 'subject' ? isSaid(facts, candidate) : !isUnvouched(facts, place))))
     return places.size === 0 ? [] : [{ candidate, places, vouched, numbered: candidate.pointers.some(isExplicit) }]
   })
+}
+
+/** The author vouches for every subject that his standing speaks for, and for his words above a forward if he does for how they are to be read. */
+function isSaid(facts: MatchFacts, candidate: Candidate): boolean {
+  return !isUnvouched(facts, 'content') || candidate.pointers.some((pointer) => standsInSubject(pointer))
 }
 
 /** Why the claims do not lead to exactly one lead beyond doubt; empty: they do. */

@@ -111,8 +111,8 @@ export interface Candidate {
   readonly pointers: readonly Pointer[]
 }
 
-/** `subaddress`: the CRM address that it was sent to. `thread`: what it answers. `recipients`: To and Cc. */
-export type Unvouched = 'subaddress' | 'thread' | 'recipients'
+/** `subaddress`: the CRM address that it was sent to. `thread`: what it answers. `recipients`: To and Cc. `content`: how the body is to be read, and so what is forwarded in it. */
+export type Unvouched = 'subaddress' | 'thread' | 'recipients' | 'content'
 
 export interface MatchFacts {
   readonly standing: AuthorStanding

@@ -92,6 +92,8 @@ const wordsOfUnvouched: Readonly<Record<Unvouched, string>> = {
   subaddress: 'Its sender is proved by a signature alone, and whoever has a copy may have sent it to this address of the CRM.',
   thread: 'Its sender is proved by a signature that does not cover which mail it answers, so that somebody else may have added that.',
   recipients: 'Its sender is proved by a signature that does not cover all recipients, so that somebody else may have added some.',
+  content:
+    'Its sender is proved by a signature that does not cover how the text is to be read, so that somebody else may have changed what it seems to say.',
 }
 
 const wordsOfAuthor: Readonly<Record<MatchFacts['author'], string>> = {

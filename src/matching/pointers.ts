@@ -24,6 +24,11 @@ export function strongPlaceOf(pointer: Pointer): Place | null {
   return strongPlaces[pointer.kind]
 }
 
+/** In the subject field itself; a forwarder's own words are of the subject's weight, and stand in the body. */
+export function standsInSubject({ kind }: Pointer): boolean {
+  return kind === 'leadNumberInSubject' || kind === 'quoteNumberInSubject' || kind === 'leadNameInSubject'
+}
+
 /** Somebody wrote the number of the lead or of its quote, in full. */
 export function isExplicit(pointer: Pointer): boolean {
   const place = strongPlaceOf(pointer)

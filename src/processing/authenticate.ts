@@ -88,5 +88,6 @@ export function notVouchedFor(verified: VerifiedSender | null): Unvouched[] {
     ...(isOpen('envelope') ? ['subaddress' as const] : []),
     ...(isOpen('in-reply-to', 'references') ? ['thread' as const] : []),
     ...(isOpen('to', 'cc') ? ['recipients' as const] : []),
+    ...(isOpen('content-type', 'content-transfer-encoding') ? ['content' as const] : []),
   ]
 }

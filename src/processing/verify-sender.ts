@@ -119,7 +119,7 @@ async function checkBelieved(
   const envelopeVouched = found.spf.result === 'pass' && found.spf.domain === author
   const present = (name: string): number => fieldBodies(headerLines, name).length
   // A server checks a signature, and not which of two Subject fields a reader takes (RFC 6376 §8.15).
-  const repeated = envelopeVouched ? undefined : ['subject', ...pointingFields].find((name) => present(name) > 1)
+  const repeated = envelopeVouched ? undefined : ['subject', ...pointingFields, ...shapingFields].find((name) => present(name) > 1)
   if (repeated !== undefined) return unvouched('authorUncertain', `more than one ${repeated} field`, results)
   const verdict = found.believedDmarc?.result
   const published = verdict === 'pass' || verdict === 'temperror' ? null : await publishedPolicy(author, asking.resolve)
@@ -128,13 +128,14 @@ async function checkBelieved(
   return {
     standing: authorStanding({ author, ...found, policy, sameOrganisation }),
     results,
-    uncovered: envelopeVouched ? [] : ['envelope', ...pointingFields.filter((name) => present(name) > 0)],
+    uncovered: envelopeVouched ? [] : ['envelope', ...[...pointingFields, ...shapingFields].filter((name) => present(name) > 0)],
     worthAnotherTry: policy.kind === 'unknown',
   }
 }
 
 /** What a server's word does not tell of: whether the signature that it found to hold covers them. */
 const pointingFields: readonly string[] = ['to', 'cc', 'in-reply-to', 'references']
+const shapingFields: readonly string[] = ['content-type', 'content-transfer-encoding']
 
 async function checkHere(sender: SenderToVerify, author: AddressKey, asking: Asking): Promise<Checked> {
   const domain = domainOf(author)

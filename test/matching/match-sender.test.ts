@@ -182,12 +182,14 @@ describe('PRODUCT §2: what a signature does not cover', () => {
   const withSubaddress = lead('11111', [bySubaddress('11111')])
   const named = lead('11111', [byName(), byRecipient()])
   const onlyOpen = lead('11111', [byRecipient()])
-  const notVouchedFor = ['subaddress', 'thread', 'recipients'] as const
+  const notVouchedFor = ['subaddress', 'thread', 'recipients', 'content'] as const
+  const saidAboveForward = lead('11111', [{ kind: 'leadNumberInForwarderText', token: '11111' }])
   const replay = { standing: 'aligned', notVouchedFor } as const
 
   test.each<Row>([
     { tells: 'a number in the subject is covered', facts: replay, candidates: [numbered], becomes: 'append 11111' },
     { tells: 'a sub-address files nothing', facts: replay, candidates: [withSubaddress], becomes: 'confirm unmatched' },
+    { tells: 'words above a forward file nothing', facts: replay, candidates: [saidAboveForward], becomes: 'confirm unmatched' },
     { tells: 'a thread files nothing', facts: replay, candidates: [threaded], becomes: 'confirm unmatched' },
     { tells: 'a name needs a recipient who is vouched for', facts: replay, candidates: [named], becomes: 'confirm unmatched' },
     {
