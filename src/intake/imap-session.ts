@@ -12,12 +12,13 @@ import { saveCursor, type WatchedMailbox } from '../store/mailboxes.ts'
 import type { Door } from './accept.ts'
 import { treatAfterwards } from './imap-afterwards.ts'
 import { answered, openFolder, type ImapConnection, type ImapTiming } from './imap-connect.ts'
-import { countUids, emptyCursor, fetchedMessageId, formatUids, isUid, rangesOf } from './imap-cursor.ts'
+import { countUids, emptyCursor, fetchedMessageId, rangesOf } from './imap-cursor.ts'
+import { messagesIn, openFolderView } from './imap-folder.ts'
 import type { MailboxHealth } from './imap-health.ts'
 import { FolderProgress } from './imap-progress.ts'
 import type { SetAside } from './imap-set-aside.ts'
 import { takeMessages, type Taken } from './imap-take.ts'
-import { WaitingMessages, windowMessagesMax } from './imap-waiting.ts'
+import { WaitingMessages, windowMessagesMax, type FolderView } from './imap-waiting.ts'
 
 export interface SessionParts {
   readonly mailbox: WatchedMailbox
@@ -77,6 +78,7 @@ export async function runSession(parts: SessionParts): Promise<never> {
 class Session {
   readonly #parts: SessionParts
   readonly #progress: FolderProgress
+  readonly #view: FolderView
   readonly #waiting: WaitingMessages
   #hasNews = false
   /** The window in hand is of messages that had been waiting. */
@@ -92,11 +94,8 @@ class Session {
     if (memory.uidValidity !== connection.uidValidity) memory.setAside.clear()
     memory.uidValidity = connection.uidValidity
     this.#progress = new FolderProgress(this.#cursor(mailbox))
-    const view = {
-      search: (uids: Parameters<typeof formatUids>[0]) => this.#search(formatUids(uids)),
-      newest: (count: number) => this.#newest(count),
-    }
-    this.#waiting = new WaitingMessages(view, this.#progress, (uid) => memory.setAside.has(uid))
+    this.#view = openFolderView(connection, parts.timing)
+    this.#waiting = new WaitingMessages(this.#view, this.#progress, (uid) => memory.setAside.has(uid))
     connection.client.on('exists', () => this.#tellNews())
   }
 
@@ -109,8 +108,7 @@ class Session {
   }
 
   async work(): Promise<never> {
-    const { mailbox: folder } = this.#parts.connection.client
-    await this.#waiting.start(folder === false ? 0 : folder.exists)
+    await this.#waiting.start(messagesIn(this.#parts.connection))
     for (;;) {
       await this.#takeAll()
       await this.#waitForNews()
@@ -177,7 +175,7 @@ class Session {
   async #takeBatch(batch: readonly number[], taken: Taken): Promise<void> {
     const { connection, door, mailbox, crmAddresses, messageBytesMax } = this.#parts
     const { client } = connection
-    const search = (uids: readonly number[]): Promise<number[]> => this.#search(formatUids(rangesOf(uids)))
+    const search = (uids: readonly number[]): Promise<number[]> => this.#view.search(rangesOf(uids))
     const parts = { client, door, mailbox, crmAddresses, messageBytesMax, search, isBacklog: this.#isBacklog }
     await takeMessages({ ...parts, idOf: (uid) => this.#idOf(uid) }, batch, taken)
   }
@@ -264,23 +262,6 @@ class Session {
     this.#hasNews = false
     this.#lookedAt = performance.now()
     await this.#waiting.look()
-  }
-
-  async #search(uids: string): Promise<number[]> {
-    const { connection, timing } = this.#parts
-    const found = await answered(connection.client, timing, connection.client.search({ uid: uids }, { uid: true }))
-    // The library answers false where the server refused; nothing found is [].
-    if (!Array.isArray(found)) throw new TemporaryFailure('serverUnavailable', `The server refused a search: ${connection.lastRefusal()}`)
-    return found
-  }
-
-  async #newest(count: number): Promise<number[]> {
-    const { client } = this.#parts.connection
-    const exists = client.mailbox === false ? 0 : client.mailbox.exists
-    const first = Math.max(1, exists - count + 1)
-    const messages = await answered(client, this.#parts.timing, client.fetchAll(`${first}:*`, { uid: true }))
-    // A server may tell of changes elsewhere in the folder beside the answer.
-    return messages.filter(({ seq }) => seq >= first).flatMap(({ uid }) => (isUid(uid) ? [uid] : []))
   }
 
   #tellNews(): void {

@@ -30,15 +30,23 @@ interface TokenAnswer {
 export function openAccessTokens(secret: OAuth2Secret, onReplaced: (secret: OAuth2Secret) => Promise<void>): AccessTokens {
   let grant = secret
   let token: { readonly text: string; readonly endsAt: number } | null = null
+  /** The old refresh token is void, and the new one stands nowhere but here. */
+  let isUnsaved = false
+  const save = async (): Promise<void> => {
+    await onReplaced(grant)
+    isUnsaved = false
+  }
   return {
     async get({ fresh = false } = {}) {
+      if (isUnsaved) await save()
       if (!fresh && token !== null && performance.now() < token.endsAt) return token.text
       const answer = await askForToken(grant)
       const lifetimeMs = typeof answer.expires_in === 'number' ? answer.expires_in * 1000 : lifetimeDefaultMs
       token = { text: answer.access_token, endsAt: performance.now() + Math.max(0, lifetimeMs - spareMs) }
       if (typeof answer.refresh_token === 'string' && answer.refresh_token !== grant.refreshToken) {
         grant = { ...grant, refreshToken: answer.refresh_token }
-        await onReplaced(grant)
+        isUnsaved = true
+        await save()
       }
       return token.text
     },
