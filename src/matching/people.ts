@@ -34,8 +34,10 @@ export function peopleOfLead(facts: MatchFacts, candidate: Candidate): MatchPers
 export function peopleOfOtherCompanies(facts: MatchFacts, candidate: Candidate): MatchPerson[] {
   const known = otherSide(facts).filter((person) => person.contacts.length > 0)
   const companies = companiesOf(candidate)
-  const belongs = known.some((person) => person.contacts.some((contact) => companies.has(contact.companyId)))
-  return belongs ? [] : known
+  const belongs = (person: MatchPerson): boolean => person.contacts.some((contact) => companies.has(contact.companyId))
+  // Somebody else may have added the one who belongs, so that the others would not be noticed.
+  const isSettled = known.some(belongs) && !isUnvouched(facts, 'recipients')
+  return isSettled ? [] : known.filter((person) => !belongs(person))
 }
 
 /** A recipient (or anybody of a forwarded original) is a contact person of the lead's own company, which is what a lead's name in the subject needs beside it (PRODUCT §3). */

@@ -13,6 +13,7 @@ import {
   consultants,
   decide,
   eva,
+  greta,
   evaWrites,
   lead,
   numbered,
@@ -209,6 +210,12 @@ describe('PRODUCT §2: what a signature does not cover', () => {
       tells: 'a thread still contradicts',
       facts: replay,
       candidates: [other, threaded],
+      becomes: 'confirm contradiction',
+    },
+    {
+      tells: 'a recipient of the lead’s company does not outweigh one of another',
+      facts: { ...replay, people: [anna, greta, eva] },
+      candidates: [numbered],
       becomes: 'confirm contradiction',
     },
     {
