@@ -4,9 +4,17 @@ import { parseArgs } from 'node:util'
 import { expect, test } from 'vitest'
 import { allVerbs } from '../../src/verbs/all-verbs.ts'
 import { parseArgsOptions } from '../../src/verbs/verb.ts'
-import { configurationTable, limitsTable, repliesTable, statesTable } from './tables.ts'
+import { readStories } from '../../src/verbs/stories.ts'
+import { attacks } from './attacks.ts'
+import { attacksTable, configurationTable, limitsTable, repliesTable, statesTable } from './tables.ts'
 
-const tables = { configuration: configurationTable, states: statesTable, replies: repliesTable, limits: limitsTable } as const
+const tables = {
+  configuration: configurationTable,
+  states: statesTable,
+  replies: repliesTable,
+  limits: limitsTable,
+  attacks: attacksTable,
+} as const
 
 function section(name: string): RegExp {
   return new RegExp(`(<!-- begin: ${name} -->\n)([^]*?)(<!-- end: ${name} -->)`)
@@ -21,6 +29,14 @@ if (process.env['LEADPOST_WRITE_DOCS'] === '1') {
 
 test.each(Object.entries(tables))('the table of %s is the one that the code makes', (name, make) => {
   expect(section(name).exec(readFileSync('README.md', 'utf8'))?.[2]).toBe(`${make()}\n`)
+})
+
+test('every story and every test that the table of attacks names is there', () => {
+  const stories = new Set(readStories().map(({ name }) => name))
+  const missing = attacks.flatMap(({ heldBy }) =>
+    heldBy.filter((by) => (typeof by === 'string' ? !stories.has(by) : !readFileSync(by.file, 'utf8').includes(`('${by.test}'`))),
+  )
+  expect(missing).toEqual([])
 })
 
 test('every verb stands in the table of verbs', () => {

@@ -7,6 +7,7 @@ import { smtpLimits } from '../../src/intake/smtp-listener.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
 import { explainReason } from '../../src/matching/explain.ts'
 import type { DeliveryState } from '../../src/store/messages.ts'
+import { attacks } from './attacks.ts'
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
@@ -71,6 +72,16 @@ export function repliesTable(): string {
     return [`\`${code} ${enhanced}\``, words.join(' ')]
   })
   return table(['reply', 'when, or in which words'], [[`\`250 ${acceptedText('ID')}\``, 'The mail is durable.'], ...told, ...fixed])
+}
+
+/** What a spoofer may try. */
+export function attacksTable(): string {
+  const held = (by: (typeof attacks)[number]['heldBy'][number]): string =>
+    typeof by === 'string' ? `\`${by}\`` : `\`${by.file.replace(/^test\//, '')}\`: ${by.test.replace(/: %s$/, '')}`
+  return table(
+    ['he', 'what happens', 'held by the stories and tests'],
+    attacks.map(({ trick, becomes, heldBy }) => [trick, becomes, heldBy.map(held).join(', ')]),
+  )
 }
 
 /** `export const recipientsMax = 100`: what is exported is what other parts, and people, meet. */
