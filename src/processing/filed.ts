@@ -39,11 +39,12 @@ export function filedAsOriginal(message: ReadMessage, original: Original, others
   const filed = new Set(others.map(({ source }) => source))
   const around = isFirst ? message.attachments.filter(({ sha256 }) => !filed.has(sha256)) : []
   const inline = original.how === 'inline'
-  const { subject, messageId, answered, date, text, newestText, automatic, contentFingerprint, likeness } = original
+  const { subject, answered, date, text, newestText, automatic, contentFingerprint, likeness } = original
   return {
     original,
     subject,
-    messageId,
+    // An inline original has lost its own; whoever answers the forward names this one.
+    messageId: inline ? message.messageId : original.messageId,
     answered,
     date,
     text,

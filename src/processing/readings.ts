@@ -45,7 +45,7 @@ export function readingsOf(
     })
     if (first !== undefined) return { all: [first, ...rest], forward }
   }
-  const own = staysInside ? originals : []
+  const own = staysInside && !mail.outside ? originals : []
   return { all: [{ mail, filed: filedAsItself(mail.message), clues: withProposals(mail, clues, own, about.crmAddresses) }], forward }
 }
 

@@ -45,14 +45,33 @@ function rowOf(entry: HistoryEntryJson): string[] {
     entry.from?.name ?? entry.from?.address ?? '',
     peopleOf(entry).join(', '),
     entry.subject ?? '',
-    entry.text ?? '',
+    [entry.text ?? '', ...remarksOn(entry)].filter((line) => line !== '').join('\n'),
     whyOf(entry),
   ]
 }
 
+/** What a reader should know beside the text, each in brackets. */
+export function remarksOn(entry: HistoryEntryJson): string[] {
+  const { capturedBy, undelivered, missingEarlier, automatic, defects } = entry
+  const sealed = defects.filter(({ code }) => code === 'encrypted' || code === 'signed').map(({ code, detail }) => `${code} (${detail})`)
+  const notes = capturedBy.flatMap(({ address, note }) => (note === undefined ? [] : [`${address} wrote above it: ${note}`]))
+  const remarks = [
+    ...notes,
+    ...sealed,
+    ...(automatic === null ? [] : ['written by a machine']),
+    ...undelivered.map((address) => `did not reach ${address}`),
+    ...(missingEarlier === 0
+      ? []
+      : [missingEarlier === 1 ? '1 earlier mail is not on file' : `${missingEarlier} earlier mails are not on file`]),
+  ]
+  return remarks.map((remark) => `[${remark}]`)
+}
+
 /** Recipients; whoever is no contact person is marked. */
 export function peopleOf(entry: HistoryEntryJson): string[] {
-  const recipients = entry.participants.filter((participant) => participant.as !== 'from')
+  const recipients = entry.participants.filter(
+    ({ as, address }) => as !== 'from' && !(as === 'forwardedFrom' && address === entry.from?.address),
+  )
   return recipients.map(({ name, address, contactPerson }) => `${name ?? address}${contactPerson === null ? ' (?)' : ''}`)
 }
 

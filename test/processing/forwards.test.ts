@@ -1,5 +1,6 @@
 /** What a colleague forwards, against a real database: what is filed in its place, what is known again, what only proposes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MessageId } from '../../src/crm/ids.ts'
 import { attachedMessagesMax } from '../../src/processing/read-attached.ts'
 import { mail, type Office, openOffice } from './office.ts'
 
@@ -180,6 +181,27 @@ describe('a forward by a colleague', () => {
     const [, forwarded] = await Promise.all(ids.map((id) => office.deliveryOf(id)))
     expect(forwarded?.state).toBe('appended')
     expect((await office.history('11111')).filter(({ messageId }) => messageId === '<twice-inside@acme.example>')).toHaveLength(1)
+  })
+
+  it('of overlapping mails, by many workers at once, files each original once', async () => {
+    const others = [await office.another(), await office.another()]
+    const inner = Array.from({ length: 12 }, (_, n) =>
+      mail({ From: eva, Subject: `overlap ${n}`, 'Message-ID': `<overlap-${n}@acme.example>` }, `words ${n}`),
+    )
+    const pick = (n: number): string[] => [0, 1, 2].map((step) => inner[(n + step * 5) % inner.length] ?? '')
+    const ids: MessageId[] = []
+    for (let n = 0; n < 24; n++) ids.push(await office.admit(attached({ Subject: 'WG: 22222' }, ...pick(n))))
+    for (const one of inner) ids.push(await office.admit(one.replace('Subject: ', 'Subject: 22222 ')))
+    await Promise.all([office.processing, ...others].map((each) => each.processDue()))
+    for (const each of [office.processing, ...others]) await each.processDue()
+    const states = await Promise.all(ids.map(async (id) => (await office.deliveryOf(id)).state))
+    expect(new Set(states.slice(0, 24))).not.toContain('failed')
+    const [row] = await office.db.owner<{ mails: number; entries: number; orphans: number }>(
+      `SELECT count(DISTINCT m.id)::int AS mails, count(h.id)::int AS entries,
+         (SELECT count(*)::int FROM mail o WHERE NOT EXISTS (SELECT FROM capture c WHERE c.mail_id = o.id)) AS orphans
+       FROM mail m LEFT JOIN history_entry h ON h.mail_id = m.id WHERE m.subject LIKE 'overlap %'`,
+    )
+    expect(row).toEqual({ mails: 12, entries: 12, orphans: 0 })
   })
 
   it('of more attached mails than are read loses none', async () => {
