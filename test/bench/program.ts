@@ -17,6 +17,8 @@ export interface RunningProgram {
   /** Runs `work` in one transaction as the program's role for the bench's tenant: for filling the tables directly. */
   fill(work: (client: Client, tenantId: string) => Promise<void>): Promise<void>
   residentBytes(): number
+  /** CPU time of the program, all its threads together; Postgres is not in it. */
+  cpuMs(): number
   settled(): Promise<number>
   stop(): Promise<void>
 }
@@ -40,7 +42,7 @@ const world = {
   ],
 }
 
-export async function startProgram(): Promise<RunningProgram> {
+export async function startProgram(environment: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
   const folder = temporaryFolder()
   const env = {
     ...process.env,
@@ -49,6 +51,7 @@ export async function startProgram(): Promise<RunningProgram> {
     HTTP_PORT: '0',
     LOG_LEVEL: 'warn',
     CRM_ADDRESSES: crmAddress,
+    ...environment,
   }
   const child = spawn(process.execPath, [cli, 'start'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   const runFile = path.join(env.DATA_DIR, 'run.json')
@@ -76,6 +79,7 @@ export async function startProgram(): Promise<RunningProgram> {
       await client.query('COMMIT')
       await client.end()
     },
+    cpuMs: () => cpuMsOf(child.pid ?? 0),
     residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${String(child.pid)}/status`, 'utf8'))?.[1] ?? 0) * 1024,
     settled: async () => {
       const found = await operator.query<{ n: string }>("SELECT count(*) AS n FROM delivery WHERE state NOT IN ('received', 'processing')")
@@ -89,6 +93,12 @@ export async function startProgram(): Promise<RunningProgram> {
       folder.remove()
     },
   }
+}
+
+/** proc(5): utime and stime are the 14th and 15th field, in hundredths of a second on Linux. */
+function cpuMsOf(pid: number): number {
+  const fields = (fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** Waits until `count` messages in all are settled; answers nothing, throws when none was settled for a minute. */

@@ -10,6 +10,8 @@ export interface Load {
   readonly rcptTo: string
   /** The n-th message, dot-stuffed and ending in CRLF, without the final dot. */
   message(n: number): Buffer
+  /** The client's own address. */
+  readonly localAddress?: string
   /** One connection a mail, instead of reused ones. */
   readonly fresh?: boolean
 }
@@ -24,7 +26,7 @@ export async function deliver(load: Load): Promise<number> {
     let session: Session | null = null
     while (next < load.count) {
       const n = next++
-      session ??= await Session.open(load.port)
+      session ??= await Session.open(load.port, load.localAddress)
       await session.transaction(load.mailFrom, load.rcptTo, load.message(n))
       if (load.fresh === true) {
         await session.quit()
@@ -59,8 +61,8 @@ class Session {
     socket.on('close', () => fail(new Error('the server closed the connection')))
   }
 
-  static async open(port: number): Promise<Session> {
-    const session = new Session(net.connect(port, '127.0.0.1'))
+  static async open(port: number, localAddress = '127.0.0.1'): Promise<Session> {
+    const session = new Session(net.connect({ port, host: '127.0.0.1', localAddress }))
     await session.#expect('220')
     await session.#say('EHLO bench.example\r\n', '250')
     return session
