@@ -52,9 +52,10 @@ export async function judgeSender(
  */
 export function judgeProof(verdict: SenderVerdict): void {
   if (verdict.kind !== 'refused') return
+  // What the mail says of itself may stand in the reasons; a reply is one line of ASCII (RFC 5321 §4.2).
   throw new PermanentFailure(
     'senderNotAuthenticated',
-    `Nothing proves that this mail comes from the sender it names, and your company does not take such mail into its CRM. Please send it through your company's mail server, or ask your admin to let you sign in here. ${verdict.reasons.join(' ')}`,
+    `Nothing proves that this mail comes from the sender it names, and your company does not take such mail into its CRM. Please send it through your company's mail server, or ask your admin to let you sign in here. ${verdict.reasons.join(' ').replaceAll(/[^ -~]+/g, ' ')}`,
   )
 }
 

@@ -212,7 +212,7 @@ describe('the listener', () => {
     const strict = await ready((await opened({ world, trusted: [] })).port)
     await strict.begin()
     strict.send(`${mail()}.\r\n`)
-    expect(await strict.expect(550)).toMatch(/^5\.7\.1 .*prove who they are/)
+    expect(await strict.expect(550)).toMatch(/^5\.7\.26 Nothing proves/)
     const trusted = await ready((await opened({ world })).port)
     await trusted.begin()
     trusted.send(`${mail()}.\r\n`)
