@@ -1,5 +1,6 @@
 /** `leadpost messages`: every message and where it stands; its trace; a second try for one that failed. */
 import type { CheckedDomain } from '../mail/message.ts'
+import type { ForwardVerdict } from '../processing/readings.ts'
 import type { Trace } from '../processing/trace.ts'
 import { openBell } from '../queue/bell.ts'
 import {
@@ -89,6 +90,7 @@ function describeTrace(message: MessageTraceJson): string[] {
   const deliveries = message.deliveries.flatMap((delivery) => [
     `${'delivery'.padEnd(12)}${whereItStands(delivery)}${delivery.detail === null ? '' : `: ${delivery.detail}`} (tried ${delivery.attempts === 1 ? 'once' : `${delivery.attempts} times`})`,
     ...describeSender(delivery.trace),
+    ...describeUnderstood(delivery.trace),
     ...(delivery.trace === null
       ? []
       : JSON.stringify(delivery.trace, null, 2)
@@ -110,6 +112,31 @@ function describeSender(trace: unknown): string[] {
     ...reasons.map((reason) => `  ${reason}`),
     ...(uncovered.length === 0 ? [] : [`  Not covered by that: ${uncovered.join(', ')}.`]),
   ]
+}
+
+/** What the mail means beyond its own words: its thread, what it forwards, what it reports. */
+function describeUnderstood(trace: unknown): string[] {
+  const { thread = [], missingEarlier = 0, forward, automatic, report } = (trace ?? {}) as Partial<Trace>
+  const lines: [string, string][] = []
+  if (thread.length > 0)
+    lines.push(['thread', `answers ${thread.join(' ')}${missingEarlier === 0 ? '' : `; ${missingEarlier} not on file`}`])
+  if (forward !== undefined)
+    lines.push(['forward', `${forward.how ?? 'unclear'}, of ${forward.author ?? 'nobody'}: ${wordsOfForward[forward.verdict]}`])
+  if (automatic != null) lines.push(['machine', automatic])
+  if (report !== undefined)
+    lines.push(['report', `${report.messageId ?? 'a mail'} did not reach ${report.failed.join(', ') || 'somebody whom it does not name'}`])
+  return lines.map(([name, text]) => `${name.padEnd(12)}${text}`)
+}
+
+const wordsOfForward: Readonly<Record<ForwardVerdict, string>> = {
+  none: 'none',
+  filed: 'it is filed in the place of the mail.',
+  outside: 'it only proposes, since the mail came from outside.',
+  severalAuthors: 'it only proposes, since it is not clear who forwarded it.',
+  notFit: 'it only proposes, since nothing proves that a colleague forwarded it.',
+  goesToOthers: 'it only proposes, since the mail went to others than colleagues, and is a mail to them.',
+  authorUnclear: 'it only proposes, since it does not plainly name one author.',
+  tooMany: 'it only proposes, since more mails are attached than are read.',
 }
 
 function describeCheck({ result, domain, reason, policy }: CheckedDomain & { readonly policy?: string }): string {
