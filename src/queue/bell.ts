@@ -39,7 +39,12 @@ const sameTroubleQuietMs = 30_000
 
 /** Opens the bell. A server that is away does not stop the program: it is tried again until it answers or the bell is closed. */
 export async function openBell(options: BellOptions): Promise<Bell> {
-  const trouble = troubleReport(options.log)
+  const report = troubleReport(options.log)
+  let closed = false
+  /** A closed pool lets go of sockets that are still ending; what the server says on those when it stops is no news. */
+  const trouble = (error: unknown): void => {
+    if (!closed) report(error)
+  }
   const closing = new AbortController()
   let backend: QueueBackend | null = null
   let listener: { work: () => Promise<void>; concurrency: number } | null = null
@@ -96,6 +101,7 @@ export async function openBell(options: BellOptions): Promise<Bell> {
         await within(backend.closeQueue(), closeTimeoutMs).catch(trouble)
         await within(backend.disconnect(), closeTimeoutMs).catch(trouble)
       }
+      closed = true
     },
   }
 }

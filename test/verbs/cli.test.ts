@@ -152,6 +152,10 @@ describe('without a running program', { timeout: 60_000 }, () => {
           capturedBy: [{ address: 'anna@xyz.example', channel: 'file', at: expect.any(String) as string }],
           evidence: expect.arrayContaining([{ code: 'leadNumberInSubject', detail: '11111', for: true }]) as object[],
           decidedBy: 'rule',
+          automatic: null,
+          defects: [],
+          missingEarlier: 0,
+          undelivered: [],
         },
       ],
     })
