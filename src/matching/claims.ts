@@ -1,6 +1,6 @@
 /** Which leads a mail claims by something that may file it, and what speaks against taking the one that is left. */
 import { type Place, isExplicit, isWeakNumber, standsInSubject, strongPlaceOf } from './pointers.ts'
-import type { Candidate, ConfirmReason, MatchFacts } from './decision.ts'
+import type { Candidate, ConfirmReason, MatchFacts, Pointer } from './decision.ts'
 import { isCut } from './evidence.ts'
 import { hasRecipientAtCompany, isUnvouched, peopleOfLead, peopleOfOtherCompanies } from './people.ts'
 
@@ -9,8 +9,8 @@ export interface Claim {
   readonly candidate: Candidate
   /** Where the mail says so. */
   readonly places: ReadonlySet<Place>
-  /** Those of them that the author vouches for. */
-  readonly vouched: ReadonlySet<Place>
+  /** It rests on what the author vouches for: a number, or all else that claims this lead. */
+  readonly vouched: boolean
   /** By a number that somebody wrote, of the lead or of its quote. */
   readonly numbered: boolean
 }
@@ -27,14 +27,20 @@ export function claimsOf(facts: MatchFacts, candidates: readonly Candidate[]): C
       if (place !== null) places.add(place)
       if (pointer.kind === 'leadNameInSubject' && hasRecipientAtCompany(facts, candidate)) places.add('subject')
     }
-    const vouched = new Set([...places].filter((place) => (place === 'subject' ? isSaid(facts, candidate) : !isUnvouched(facts, place))))
-    return places.size === 0 ? [] : [{ candidate, places, vouched, numbered: candidate.pointers.some(isExplicit) }]
+    const [numbers, others] = [candidate.pointers.filter(isExplicit), candidate.pointers.filter((pointer) => !isExplicit(pointer))]
+    const isVouched = (pointer: Pointer): boolean => isVouchedFor(facts, pointer)
+    // Without a number it counts who stands in the mail and that nothing else is said, and a body that is read in another way says something else.
+    const isWhole = !isUnvouched(facts, 'content') && !isUnvouched(facts, 'recipients')
+    const vouched = numbers.length > 0 ? numbers.some(isVouched) : isWhole && others.every(isVouched)
+    return places.size === 0 ? [] : [{ candidate, places, vouched, numbered: numbers.length > 0 }]
   })
 }
 
 /** The author vouches for every subject that his standing speaks for, and for his words above a forward if he does for how they are to be read. */
-function isSaid(facts: MatchFacts, candidate: Candidate): boolean {
-  return !isUnvouched(facts, 'content') || candidate.pointers.some((pointer) => standsInSubject(pointer))
+function isVouchedFor(facts: MatchFacts, pointer: Pointer): boolean {
+  const place = strongPlaceOf(pointer)
+  if (place === 'subject') return standsInSubject(pointer) || !isUnvouched(facts, 'content')
+  return place === null || !isUnvouched(facts, place)
 }
 
 /** Why the claims do not lead to exactly one lead beyond doubt; empty: they do. */
@@ -73,7 +79,7 @@ function doubtsOfOne(facts: MatchFacts, candidates: readonly Candidate[], claim:
   if (byNameAlone && others.some(isNamed)) doubts.push('ambiguous')
   // A new deal may well bear the name of an old one. A number is never reused and so needs no such care (see `match`).
   if (byNameAlone && claim.candidate.status !== 'open') doubts.push('unmatched')
-  if (claim.vouched.size === 0) doubts.push('unmatched')
+  if (!claim.vouched) doubts.push('unmatched')
   // What a forwarded mail answers is its writer's word, and nobody checked who that was: somebody known to work on the lead must stand in it.
   if (facts.forwarded === true && !claim.numbered && peopleOfLead(facts, claim.candidate).length === 0) doubts.push('unmatched')
   if (peopleOfOtherCompanies(facts, claim.candidate).length > 0) doubts.push('contradiction')

@@ -90,7 +90,7 @@ function doubtsOfSender(facts: MatchFacts, claims: readonly Claim[]): ConfirmRea
  */
 function isKnownReply(facts: MatchFacts, claims: readonly Claim[]): boolean {
   const [claim, ...others] = claims
-  if (claim === undefined || others.length > 0 || !claim.vouched.has('thread')) return false
+  if (claim === undefined || others.length > 0 || !claim.places.has('thread') || isUnvouched(facts, 'thread')) return false
   return isFit(facts) && authorBelongsToLead(facts, claim.candidate)
 }
 
@@ -99,7 +99,8 @@ function undisputedOnlyOpenLead(facts: MatchFacts, candidates: readonly Candidat
   const only = onlyOpenLead(facts, candidates)
   const namesAnother = candidates.some((other) => other !== only && other.pointers.some((pointer) => pointer.kind !== 'person'))
   const namesUnknown = facts.unknownNumbers.length > 0 || (facts.unknownSubaddressNumbers ?? []).length > 0
-  return facts.outside || isUnvouched(facts, 'recipients') || namesAnother || namesUnknown ? null : only
+  const mayBeChanged = isUnvouched(facts, 'recipients') || isUnvouched(facts, 'content')
+  return facts.outside || mayBeChanged || namesAnother || namesUnknown ? null : only
 }
 
 /**
@@ -114,7 +115,7 @@ function decideAutomatic(
   kind: AutomaticKind,
   policy: TenantPolicy,
 ): Decision {
-  const answersThread = verdict.claim?.vouched.has('thread') === true
+  const answersThread = verdict.claim?.places.has('thread') === true && !isUnvouched(facts, 'thread')
   if (verdict.candidate !== null && answersThread && verdict.doubts.length === 0) {
     return append(facts, candidates, verdict.candidate, policy)
   }

@@ -26,7 +26,7 @@ export function strongPlaceOf(pointer: Pointer): Place | null {
 
 /** In the subject field itself; a forwarder's own words are of the subject's weight, and stand in the body. */
 export function standsInSubject({ kind }: Pointer): boolean {
-  return kind === 'leadNumberInSubject' || kind === 'quoteNumberInSubject' || kind === 'leadNameInSubject'
+  return kind === 'leadNumberInSubject' || kind === 'quoteNumberInSubject'
 }
 
 /** Somebody wrote the number of the lead or of its quote, in full. */

@@ -46,7 +46,7 @@ export function factsOf(
   const addresses = [...clues.people.flatMap(({ mailbox }) => mailbox.key ?? []), ...clues.otherAddresses]
   return {
     standing: standingOf(claim.envelope, new Set(rows.activeUsers), mail.verified ?? null),
-    notVouchedFor: notVouchedFor(mail.verified ?? null).filter((what) => isThere(what, clues, filed)),
+    notVouchedFor: notVouchedFor(mail.verified ?? null).filter((what) => isThere(what, clues)),
     author: mail.author,
     outside: mail.outside,
     ...(filed.original === null ? {} : { forwarded: true }),
@@ -65,10 +65,9 @@ export function factsOf(
 }
 
 /** Whether the mail has such a thing at all; what is not there needs nobody to vouch for it. */
-function isThere(what: Unvouched, clues: Clues, filed: Filed): boolean {
+function isThere(what: Unvouched, clues: Clues): boolean {
   if (what === 'subaddress') return clues.subaddressLeads.length + clues.subaddressQuotes.length > 0
-  if (what === 'content')
-    return filed.original !== null || clues.forwarderNumbers.leadNumbers.length + clues.forwarderNumbers.quoteNumbers.length > 0
+  if (what === 'content') return true
   return what === 'thread' ? clues.answered.length > 0 : clues.people.some(({ role }) => role !== 'from')
 }
 

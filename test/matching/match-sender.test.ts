@@ -213,6 +213,12 @@ describe('PRODUCT §2: what a signature does not cover', () => {
       becomes: 'confirm contradiction',
     },
     {
+      tells: 'a sub-address gives a name no more weight than it has',
+      facts: { standing: 'aligned', notVouchedFor: ['subaddress'] },
+      candidates: [lead('11111', [byName(), byRecipient(), bySubaddress('11111')])],
+      becomes: 'confirm unmatched',
+    },
+    {
       tells: 'a recipient of the lead’s company does not outweigh one of another',
       facts: { ...replay, people: [anna, greta, eva] },
       candidates: [numbered],

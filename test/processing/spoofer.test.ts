@@ -251,7 +251,10 @@ describe('a spoofer who knows everything public', () => {
         const meant = await appendedTo(genuine, { clientAddress: '192.0.2.10', reversePath: 'anna@xyz.example' }, his.policy)
         appended += leads.length
         const isNamed = (number: string): boolean => his.subject.includes(number) || (number === '11111' && his.subject === '1024-2')
-        for (const number of leads) expect(meant.includes(number) || isNamed(number), `${number} of ${his.subject}`).toBe(true)
+        // Called automatic it is filed quietly where it is an answer, even between colleagues: in the thread that she signed.
+        const isAnswer = his.thread !== '' && his.fields === usual && his.added.includes('Auto-Submitted: auto-replied')
+        for (const number of leads)
+          expect(meant.includes(number) || isNamed(number) || (isAnswer && number === '11111'), `${number} of ${his.subject}`).toBe(true)
       }),
       { numRuns: 600 },
     )
