@@ -79,8 +79,7 @@ export async function loadLeads(loading: Loading, leads: readonly LoadedLead[]):
   const { rows: changed, counts } = changedRows(rows, new Map(found.map((row) => [row.id, row])), 'id')
   await upsert(loading, leadTable, changed)
   await loadKeyPlayers(loading, leads, rows)
-  const quotes = leads.flatMap((lead, index) => (lead.quotes ?? []).map(({ number }) => ({ number, lead_id: rows[index]?.id ?? '' })))
-  await upsert(loading, quoteTable, quotes)
+  await loadQuotes(loading, leads, rows)
   return counts
 }
 
@@ -112,4 +111,24 @@ async function loadKeyPlayers(loading: Loading, leads: readonly LoadedLead[], ro
   )
   await removeOthers(loading, keyPlayerTable, 'lead_id', leadIds, wanted)
   await upsert(loading, keyPlayerTable, wanted)
+}
+
+/** Quotes are added. A quote number is never used again, so one that another lead has is a mistake: taken over, it would lead that one's mail astray. */
+async function loadQuotes(loading: Loading, leads: readonly LoadedLead[], rows: readonly LeadRow[]): Promise<void> {
+  const wanted = leads.flatMap((lead, index) =>
+    (lead.quotes ?? []).map(({ number }, at) => ({
+      path: `${loading.path}.leads[${String(index)}].quotes[${String(at)}].number`,
+      row: { number, lead_id: rows[index]?.id ?? '' },
+    })),
+  )
+  const numbers = wanted.map(({ row }) => row.number)
+  const known = await rowsWith<{ number: string; lead_id: string }>(loading, quoteTable, 'number', numbers)
+  const leadOf = new Map(known.map((row) => [row.number, row.lead_id]))
+  for (const { path, row } of wanted) {
+    if ((leadOf.get(row.number) ?? row.lead_id) !== row.lead_id) {
+      loading.errors.push(`${path}: the quote "${row.number}" belongs to another lead`)
+    }
+  }
+  const fresh = wanted.filter(({ row }) => !leadOf.has(row.number)).map(({ row }) => row)
+  if (loading.errors.length === 0) await upsert(loading, quoteTable, fresh)
 }

@@ -166,6 +166,16 @@ test('a host name or a user of another tenant is a mistake with its path, and no
   expect(await db.owner(`SELECT slug FROM tenant WHERE slug IN ('innocent', 'taker')`)).toEqual([])
 })
 
+test('a quote of another lead is a mistake with its path: its mail must not go astray', async () => {
+  await storeTenants(db.database, [tenant('quotes')])
+  const before = await stored('quotes')
+  const load = storeTenants(db.database, [
+    { slug: 'quotes', leads: [{ number: '22222', quotes: [{ number: '1030' }, { number: '1024' }] }] },
+  ])
+  await expect(load).rejects.toThrow('tenants[0].leads[0].quotes[1].number: the quote "1024" belongs to another lead')
+  expect(await stored('quotes')).toEqual(before)
+})
+
 test('what refers to nothing is told with its path, every one of them', async () => {
   const failure = await storeTenants(db.database, [
     {
