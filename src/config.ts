@@ -232,10 +232,10 @@ const environmentSchema = z.object({
   ),
   HTTP_PORT: variable('3000', aPort, 'Port of the HTTP listener; 0 means any free port.', wholeNumber(0, 65_535)),
   PARSER_THREADS: variable(
-    '2',
-    'a number from 2 to 64',
-    'Threads that read mail bodies; one of them may be busy with a very large mail.',
-    wholeNumber(2, 64),
+    '1',
+    'a number from 1 to 64',
+    'Threads that read mail; one more is opened for mails of 1 MiB and more when they come. Give it more where there are more than two cores.',
+    wholeNumber(1, 64),
   ),
   STOP_TIMEOUT_S: variable(
     '20',

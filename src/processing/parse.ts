@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import type { ParserTask, ReadMessage } from './parser-thread.ts'
 
 export interface ParserOptions {
-  /** One more than this is never read at once. Two at least, so that a large mail does not stop the small ones. */
+  /** For ordinary mails; one more is opened for large ones when they come. */
   readonly threads?: number
   readonly parseTimeoutMs?: number
   /** JavaScript heap of one thread, in MiB. */
@@ -45,11 +45,18 @@ const parseTimeoutPerMebibyteMs = 1_000
 const heapMebibytesDefault = 256
 const stackMebibytesMax = 4
 const mebibyte = 1024 * 1024
-/** Larger mails are read one at a time, so that their buffers never add up. */
+/**
+ * Larger mails are read one at a time, in a thread of their own: so their buffers never add up, small mails never wait for them, and the memory
+ * that they took (a thread keeps what it once had) goes back when that thread has been idle for a while.
+ */
 export const largeBytesMin = mebibyte
+const largeThreadIdleMs = 5_000
 /** Mails up to this size go into a thread together, up to so many at once. */
 const groupedBytesMax = 64 * 1024
 const groupMax = 16
+
+type Threads = Piscina<readonly ParserTask[], ReadMessage[]>
+type PiscinaOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>
 
 /** The thread was ended: it took too long or too much memory. */
 interface ThreadLost {
@@ -60,21 +67,15 @@ interface ThreadLost {
 const diskTrouble = /^(?:ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|ENOMEM|EROFS|EACCES|EPERM|ENOTDIR|ENOENT|EEXIST)\b/
 
 export function openParser(options: ParserOptions, log: Log): Parser {
-  const threads = options.threads ?? Math.max(2, availableParallelism() - 1)
-  const pool = new Piscina<readonly ParserTask[], ReadMessage[]>({
-    filename: options.threadFile ?? fileURLToPath(new URL('parser-thread.ts', import.meta.url)),
-    name: 'readInThread',
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: 1,
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMebibytesMax ?? heapMebibytesDefault, stackSizeMb: stackMebibytesMax },
-  })
-  pool.on('error', (error: unknown) => log.warn({ trouble: wordsOf(error) }, 'a parser thread has trouble'))
-  const anyLane = lane(threads)
+  const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
+  const ordinary = openThreads(options, { minThreads: threads, maxThreads: threads }, log)
+  const large = openThreads(options, { minThreads: 0, maxThreads: 1, idleTimeout: largeThreadIdleMs }, log)
+  const ordinaryLane = lane(threads)
   const largeLane = lane(1)
   let closed = false
 
   async function inThread(messages: readonly Unread[], what: ParserTask['what']): Promise<ReadMessage[] | ThreadLost> {
+    const pool = isLarge(messages) ? large : ordinary
     const sources = await Promise.all(messages.map((message) => message.open()))
     const { tasks, bytes } = packed(messages, sources, what)
     const mebibytes = messages.reduce((sum, message) => sum + message.bytes, 0) / mebibyte
@@ -120,20 +121,32 @@ export function openParser(options: ParserOptions, log: Log): Parser {
   return {
     async read(messages) {
       const groups = grouped(messages, threads)
-      const readings = await Promise.all(
-        groups.map((group) => {
-          const inAnyLane = (): Promise<Reading[]> => anyLane(() => readGroup(group))
-          return group.some((message) => message.bytes >= largeBytesMin) ? largeLane(inAnyLane) : inAnyLane()
-        }),
-      )
+      const readings = await Promise.all(groups.map((group) => (isLarge(group) ? largeLane : ordinaryLane)(() => readGroup(group))))
       const byMessage = new Map(groups.flatMap((group, index) => group.map((message, at) => [message, readings[index]?.[at]] as const)))
       return messages.map((message) => byMessage.get(message) ?? { failure: new Error('a message was not read') })
     },
     async close() {
       closed = true
-      await pool.destroy()
+      await Promise.all([ordinary.destroy(), large.destroy()])
     },
   }
+}
+
+function openThreads(options: ParserOptions, size: Pick<PiscinaOptions, 'minThreads' | 'maxThreads' | 'idleTimeout'>, log: Log): Threads {
+  const pool: Threads = new Piscina({
+    ...size,
+    filename: options.threadFile ?? fileURLToPath(new URL('parser-thread.ts', import.meta.url)),
+    name: 'readInThread',
+    concurrentTasksPerWorker: 1,
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMebibytesMax ?? heapMebibytesDefault, stackSizeMb: stackMebibytesMax },
+  })
+  pool.on('error', (error: unknown) => log.warn({ trouble: wordsOf(error) }, 'a parser thread has trouble'))
+  return pool
+}
+
+/** A large mail is always in a group of its own. */
+function isLarge(group: readonly Unread[]): boolean {
+  return group.some((message) => message.bytes >= largeBytesMin)
 }
 
 /** All contents in one buffer, which goes over to the thread: to hand over a buffer each costs more than to copy small mails. */
