@@ -2,6 +2,19 @@
 import dns from 'node:dns'
 import { isIP } from 'node:net'
 
+/** `.invalid` is nobody's (RFC 6761 §6.4): a resolver answers so without asking. */
+function isNobodys(name: unknown): boolean {
+  return String(name).endsWith('.invalid')
+}
+
+function answerNobody(parameters: unknown[]): unknown {
+  const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${String(parameters[0])}`), { code: 'ENOTFOUND' })
+  const callback = parameters.at(-1)
+  if (typeof callback !== 'function') return Promise.reject(error)
+  process.nextTick(callback as (error: Error) => void, error)
+  return undefined
+}
+
 function refuse(): never {
   throw new Error('a test tried a real DNS look-up')
 }
