@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { TemporaryFailure, wordsOf } from '../failure.ts'
+import { PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 
 const listenerSchema = z.object({ host: z.string(), port: z.number().int() })
 
@@ -54,7 +54,7 @@ export async function removeRunFile(dataDir: string, run: RunFile): Promise<void
   if (now?.token === run.token) await unlink(runFilePath(dataDir))
 }
 
-/** Null where there is none or it cannot be understood (half of a file of another version, say). */
+/** Null where there is none or it cannot be understood (half of a file of another version, say). Throws PermanentFailure('dataFolderUnusable'). */
 async function readRunFile(dataDir: string): Promise<RunFile | null> {
   try {
     const parsed = runFileSchema.safeParse(JSON.parse(await readFile(runFilePath(dataDir), 'utf8')))
@@ -62,7 +62,8 @@ async function readRunFile(dataDir: string): Promise<RunFile | null> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || error instanceof SyntaxError) return null
-    throw error
+    const words = `DATA_DIR ${dataDir} cannot be read: ${wordsOf(error)}. Set DATA_DIR to the program's folder, and run this as the user that it runs as.`
+    throw new PermanentFailure('dataFolderUnusable', words, { cause: error })
   }
 }
 

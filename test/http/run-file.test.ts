@@ -69,3 +69,12 @@ test('is taken away by its own program alone', async () => {
   await removeRunFile(dataDir, second)
   expect(await readdir(dataDir)).toEqual([])
 })
+
+test('a folder that cannot be looked into is told as such', async () => {
+  const file = join(dataDir, 'a-file')
+  await writeFile(file, '')
+  await expect(findRunningProgram(file)).rejects.toMatchObject({
+    code: 'dataFolderUnusable',
+    message: expect.stringContaining(`DATA_DIR ${file} cannot be read`) as string,
+  })
+})
