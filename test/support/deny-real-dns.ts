@@ -8,10 +8,14 @@ function isNobodys(name: unknown): boolean {
 }
 
 function answerNobody(parameters: unknown[]): unknown {
-  const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${String(parameters[0])}`), { code: 'ENOTFOUND' })
+  const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${String(parameters[0])}`), {
+    code: 'ENOTFOUND',
+    syscall: 'getaddrinfo',
+    hostname: parameters[0],
+  })
   const callback = parameters.at(-1)
   if (typeof callback !== 'function') return Promise.reject(error)
-  process.nextTick(callback as (error: Error) => void, error)
+  process.nextTick(callback, error)
   return undefined
 }
 
@@ -23,8 +27,10 @@ for (const owner of [dns, dns.promises] as unknown as Record<string, unknown>[])
   for (const name of Object.keys(owner)) if (/^(?:resolve|reverse)/.test(name)) owner[name] = refuse
   const lookup = owner.lookup as (...parameters: unknown[]) => unknown
   // Sockets pass an address through here too, and then nobody is asked.
-  owner.lookup = (...parameters: unknown[]) =>
-    isIP(String(parameters[0])) !== 0 || parameters[0] === 'localhost' ? lookup.apply(owner, parameters) : refuse()
+  owner.lookup = (...parameters: unknown[]) => {
+    if (isNobodys(parameters[0])) return answerNobody(parameters)
+    return isIP(String(parameters[0])) !== 0 || parameters[0] === 'localhost' ? lookup.apply(owner, parameters) : refuse()
+  }
 }
 for (const Resolver of [dns.Resolver, dns.promises.Resolver]) {
   const asking = Resolver.prototype as unknown as Record<string, (...parameters: unknown[]) => unknown>
