@@ -70,10 +70,18 @@ function believedServers(envelope: Envelope, ofNetwork: readonly string[]): read
   return envelope.fromTrustedNetwork ? ofNetwork : []
 }
 
-/** `activeUsers` are the tenant's own users: one of another tenant speaks for that tenant alone. `verified` is what `checkSender` found. */
-export function standingOf(envelope: Envelope, activeUsers: ReadonlySet<AddressKey>, verified: VerifiedSender | null): AuthorStanding {
+/**
+ * `activeUsers` are the tenant's own users: one of another tenant speaks for that tenant alone, and none for a client (`isOutside`: the author is
+ * none of the tenant's people). `verified` is what `checkSender` found.
+ */
+export function standingOf(
+  envelope: Envelope,
+  isOutside: boolean,
+  activeUsers: ReadonlySet<AddressKey>,
+  verified: VerifiedSender | null,
+): AuthorStanding {
   const signedInAs = signInOf(envelope)
-  const isOfTenant = signedInAs !== null && activeUsers.has(signedInAs)
+  const isOfTenant = signedInAs !== null && activeUsers.has(signedInAs) && !isOutside
   // Signed in as somebody else's user: the network that he came from vouches for nothing then.
   if (signedInAs !== null) return isOfTenant ? 'trustedSubmission' : 'unaligned'
   if (verified !== null) return verified.standing

@@ -81,7 +81,7 @@ async function settlementOf(mail: TenantMail, clues: Clues, known: Known): Promi
   const { claim } = mail
   const started = performance.now()
   const verified = mail.verified ?? null
-  const standing = standingOf(claim.envelope, new Set(rows.activeUsers), verified)
+  const standing = standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), verified)
   const { crmAddresses } = context
   const readings = readingsOf(mail, clues, { standing, notVouchedFor: notVouchedFor(verified), crmAddresses }, book)
   const [first, ...rest] = byUrgency(readings.all.map((reading) => decideOne(reading, known)))

@@ -45,7 +45,7 @@ export function factsOf(
   const { message, claim } = mail
   const addresses = [...clues.people.flatMap(({ mailbox }) => mailbox.key ?? []), ...clues.otherAddresses]
   return {
-    standing: standingOf(claim.envelope, new Set(rows.activeUsers), mail.verified ?? null),
+    standing: standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), mail.verified ?? null),
     notVouchedFor: notVouchedFor(mail.verified ?? null).filter((what) => isThere(what, clues)),
     author: mail.author,
     outside: mail.outside,

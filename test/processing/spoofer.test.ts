@@ -120,7 +120,7 @@ async function appendedTo(mail: string, envelope: Partial<Envelope>, policy: Ten
   const tenantMail: TenantMail = { claim, message, folder, verified, tenant, author: finding.author, outside: finding.kind === 'outside' }
   const book = addressBookOf(rows)
   const clues = cluesOf(tenantMail, [crmAddress])
-  const standing = standingOf(claim.envelope, new Set(rows.activeUsers), verified)
+  const standing = standingOf(claim.envelope, tenantMail.outside, new Set(rows.activeUsers), verified)
   const about = { standing, notVouchedFor: notVouchedFor(verified), crmAddresses: [crmAddress] }
   return readingsOf(tenantMail, clues, about, book).all.flatMap((reading) => {
     const people = matchPeople(reading.clues, book)
