@@ -1,4 +1,5 @@
 /** From mails of one tenant to what is written of them: facts > readings > candidates > match, and the outcome of each. */
+import { authorsOf } from '../mail/author.ts'
 import type { TenantId } from '../crm/ids.ts'
 import type { AddressKey } from '../mail/address.ts'
 import { explainReason } from '../matching/explain.ts'
@@ -20,7 +21,6 @@ import type { ProcessingContext } from './processing-context.ts'
 import { type Reading, readingsOf } from './readings.ts'
 import { storedAttachments } from './settle.ts'
 import type { TenantMail } from './tenant-mail.ts'
-import { authorMailboxes } from './tenant.ts'
 import { type StageTimes, traceOf } from './trace.ts'
 
 /**
@@ -69,7 +69,7 @@ async function findManyFromOutside(
   mails: readonly TenantMail[],
 ): Promise<ReadonlyMap<AddressKey, number>> {
   const outside = mails.filter((mail) => mail.outside)
-  const authors = outside.flatMap(({ message }) => authorMailboxes(message).flatMap(({ key }) => key ?? []))
+  const authors = outside.flatMap(({ message }) => authorsOf(message.author).flatMap(({ key }) => key ?? []))
   if (authors.length === 0) return new Map()
   const since = new Date(Math.min(...outside.map(({ claim }) => claim.receivedAt.getTime())) - outsideWindowMs)
   const counts = await countRecentMails(context.database, tenantId, authors, since, outsideMailsMax + 1)
@@ -124,7 +124,7 @@ function decideOne(reading: Reading, { context, rows, book, many }: Known): Deci
   const { mail, clues, filed } = reading
   const people = matchPeople(clues, book)
   const found = findCandidates(clues, people, rows, book)
-  const [author] = authorMailboxes(mail.message)
+  const [author] = authorsOf(mail.message.author)
   const manyFromSender = mail.outside && author?.key != null ? many.get(author.key) : undefined
   const facts = factsOf(reading, { ...found, people, crmAddresses: context.crmAddresses, manyFromSender }, rows)
   const decision = match(facts, found.candidates, mail.tenant.policy)

@@ -1,4 +1,5 @@
 /** The facts about one mail, as matching takes them: out of what the mail says and what the CRM knows. Pure. */
+import { authorsOf } from '../mail/author.ts'
 import { neverLogHit } from '../crm/never-log.ts'
 import { readCrmAddress } from '../crm/crm-address.ts'
 import type { AddressKey } from '../mail/address.ts'
@@ -9,7 +10,6 @@ import { notVouchedFor, standingOf } from './authenticate.ts'
 import type { FoundCandidates } from './candidates.ts'
 import type { Clues } from './clues.ts'
 import type { Filed } from './filed.ts'
-import { authorMailboxes } from './tenant.ts'
 import type { TenantMail } from './tenant-mail.ts'
 
 /** Each person once as author and once as recipient. */
@@ -52,7 +52,7 @@ export function factsOf(
     ...(filed.original === null ? {} : { forwarded: true }),
     ...(found.manyFromSender === undefined ? {} : { manyFromSender: found.manyFromSender }),
     automatic: message.automatic,
-    ownLoop: message.ownMark || authorMailboxes(message).some((mailbox) => readCrmAddress(mailbox.address, found.crmAddresses) !== null),
+    ownLoop: message.ownMark || authorsOf(message.author).some((mailbox) => readCrmAddress(mailbox.address, found.crmAddresses) !== null),
     people: found.people,
     neverLog: [...new Set(addresses.flatMap((address) => neverLogHit(rows.neverLogRules, address) ?? []))],
     unknownNumbers: found.unknownNumbers,

@@ -1,9 +1,10 @@
 /** What the history shows of a mail: the mail itself, or an original that it forwards (PRODUCT §3, Forwards; §5). Pure. */
+import { authorsOf } from '../mail/author.ts'
 import type { AutomaticKind, Defect, Mailbox, ParsedAttachment } from '../mail/message.ts'
 import type { MessageIdKey } from '../mail/message-id.ts'
 import type { Original } from './original.ts'
 import type { ReadMessage } from './parser-thread.ts'
-import { answeredIds, authorMailboxes } from './tenant.ts'
+import { answeredIds } from './tenant.ts'
 
 export interface Filed {
   /** Null where it is the mail itself. */
@@ -27,7 +28,7 @@ export interface Filed {
 }
 
 export function filedAsItself(message: ReadMessage): Filed {
-  return { ...message, original: null, authors: authorMailboxes(message), answered: answeredIds(message), note: null }
+  return { ...message, original: null, authors: authorsOf(message.author), answered: answeredIds(message), note: null }
 }
 
 /**
@@ -52,7 +53,7 @@ export function filedAsOriginal(message: ReadMessage, original: Original, others
     automatic,
     contentFingerprint,
     likeness,
-    authors: authorMailboxes(original),
+    authors: authorsOf(original.author),
     html: inline ? message.html : original.html,
     attachments: [...original.attachments, ...around],
     defects: inline ? message.defects : original.defects,

@@ -1,4 +1,5 @@
 /** The row that a mail becomes, with its people and attachments. Pure. */
+import { authorsOf } from '../mail/author.ts'
 import { newId } from '../id.ts'
 import { messageIdHash, type MessageIdKey } from '../mail/message-id.ts'
 import type { MatchPerson } from '../matching/decision.ts'
@@ -8,7 +9,6 @@ import { signInOf } from './authenticate.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Clues } from './clues.ts'
 import type { Filed } from './filed.ts'
-import { authorMailboxes } from './tenant.ts'
 import type { TenantMail } from './tenant-mail.ts'
 
 /** A Date field from before mail was common, or from later than any clock is fast, says nothing about when the mail was written. */
@@ -61,7 +61,7 @@ export function occurredAtOf(date: Date | null, receivedAt: Date): Date {
 /** Who handed it in: whoever signed in, else the own user that the envelope names (a colleague who resends), else the author. */
 export function captureOf(mail: TenantMail, clues: Clues, book: AddressBook): Settlement['capture'] {
   const { claim } = mail
-  const [author] = authorMailboxes(mail.message)
+  const [author] = authorsOf(mail.message.author)
   const byEnvelope = clues.reversePath !== null && book.isOwn(clues.reversePath) ? clues.reversePath : null
   const address = signInOf(claim.envelope) ?? byEnvelope ?? author?.key ?? claim.envelope.reversePath ?? ''
   return { address, channel: claim.channel, at: claim.receivedAt }

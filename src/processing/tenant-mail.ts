@@ -1,4 +1,5 @@
 /** One mail on its way through processing, once its tenant is known, and whoever stands in it. Types and small readings only. */
+import { authorsOf } from '../mail/author.ts'
 import { type CrmAddress, readCrmAddress } from '../crm/crm-address.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { Mailbox } from '../mail/message.ts'
@@ -7,7 +8,6 @@ import type { ClaimedMessage } from '../store/claim.ts'
 import type { HostedDomain } from '../store/host-names.ts'
 import type { Original } from './original.ts'
 import type { ReadMessage } from './parser-thread.ts'
-import { authorMailboxes } from './tenant.ts'
 import type { VerifiedSender } from './verify-sender.ts'
 
 export interface ReadMail {
@@ -35,7 +35,7 @@ export interface Mentioned {
 /** Every person of the header in the order of the fields: authors, To, Cc, Bcc. */
 export function mentionedPeople(message: ReadMessage, crmAddresses: readonly AddressKey[]): Mentioned[] {
   const fields: [Mentioned['role'], readonly Mailbox[]][] = [
-    ['from', authorMailboxes(message)],
+    ['from', authorsOf(message.author)],
     ['to', message.to],
     ['cc', message.cc],
     ['bcc', message.bcc],
@@ -46,7 +46,7 @@ export function mentionedPeople(message: ReadMessage, crmAddresses: readonly Add
 /** The people of an original that is forwarded. */
 export function forwardedPeople(original: Original, crmAddresses: readonly AddressKey[]): Mentioned[] {
   const fields: [Mentioned['role'], readonly Mailbox[]][] = [
-    ['forwardedFrom', authorMailboxes(original)],
+    ['forwardedFrom', authorsOf(original.author)],
     ['forwardedTo', original.to],
     ['forwardedCc', original.cc],
   ]

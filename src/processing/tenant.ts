@@ -1,4 +1,5 @@
 /** Whose mail is it: the tenant of the author's domain, or of the thread that the mail answers (PRODUCT §2). */
+import { authorsOf } from '../mail/author.ts'
 import type { TenantId } from '../crm/ids.ts'
 import { domainOf, type DomainName } from '../mail/address.ts'
 import type { Mailbox, ParsedMessage } from '../mail/message.ts'
@@ -19,7 +20,7 @@ export type TenantFinding =
 
 /** Every domain that must be looked up to know the tenant of `message`. */
 export function domainsOf(message: Addressed): DomainName[] {
-  return [...authorMailboxes(message), ...(message.sender === null ? [] : [message.sender])].flatMap((mailbox) =>
+  return [...authorsOf(message.author), ...(message.sender === null ? [] : [message.sender])].flatMap((mailbox) =>
     mailbox.key === null ? [] : [domainOf(mailbox.key)],
   )
 }
@@ -35,7 +36,7 @@ export function findTenant(
   onlyTenantId: string | null = null,
 ): TenantFinding {
   const found = new Map<TenantId, HostedDomain>()
-  for (const mailbox of authorMailboxes(message)) {
+  for (const mailbox of authorsOf(message.author)) {
     const tenant = tenantOf(mailbox, hosted)
     if (tenant !== undefined) found.set(tenant.tenantId, tenant)
   }
@@ -80,12 +81,6 @@ export function unroutableReply(tenants: readonly TenantId[], ofOtherTenant: boo
 /** A thread's tenant is asked for by every id that the mail answers. */
 export function answeredIds(message: Pick<ParsedMessage, 'inReplyTo' | 'references'>): ParsedMessage['references'] {
   return [...new Set([...message.inReplyTo, ...message.references])]
-}
-
-export function authorMailboxes(message: Pick<ParsedMessage, 'author'>): readonly Mailbox[] {
-  const { author } = message
-  if (author.kind === 'one') return [author.mailbox]
-  return author.kind === 'none' ? [] : author.mailboxes
 }
 
 function tenantOf(mailbox: Mailbox, hosted: ReadonlyMap<DomainName, HostedDomain>): HostedDomain | undefined {

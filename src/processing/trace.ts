@@ -1,4 +1,5 @@
 /** The way of one mail, stage by stage, as it is kept with its delivery and shown by `messages show` (PRODUCT §8). No subject and no text. */
+import { authorsOf } from '../mail/author.ts'
 import { quoteOfVersion } from '../crm/lead-number.ts'
 import type { AuthenticationResults, DeliveryReport } from '../mail/message.ts'
 import type { MatchFacts, MatchPerson } from '../matching/decision.ts'
@@ -8,7 +9,6 @@ import type { Outcome } from '../store/settle-rows.ts'
 import type { Clues } from './clues.ts'
 import type { Filed } from './filed.ts'
 import type { ForwardVerdict, Reading } from './readings.ts'
-import { authorMailboxes } from './tenant.ts'
 import type { TenantMail } from './tenant-mail.ts'
 import type { VerifiedSender } from './verify-sender.ts'
 
@@ -120,7 +120,7 @@ function missingEarlier(answered: Clues['answered'], rows: FactRows): number {
 function tracedForward({ message }: TenantMail, filed: Filed, { forward, further }: Found): TracedForward {
   const [first] = message.originals
   const original = filed.original ?? first
-  const author = original === undefined ? undefined : authorMailboxes(original)[0]
+  const author = original === undefined ? undefined : authorsOf(original.author)[0]
   return {
     verdict: forward,
     how: original?.how ?? null,
