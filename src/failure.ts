@@ -37,6 +37,7 @@ export type PermanentCode =
   | 'dataFolderUnusable'
   | 'databaseUnusable'
   | 'notAllowed'
+  | 'notSignedIn'
 
 /** Try again later; `message` says what happened, to what, and what to do. */
 export class TemporaryFailure extends Error {

@@ -7,6 +7,7 @@ const statusOf: Partial<Record<PermanentCode, number>> = {
   conflict: 409,
   messageTooLarge: 413,
   notAllowed: 403,
+  notSignedIn: 401,
   inputInvalid: 400,
 }
 

@@ -1,0 +1,286 @@
+/** Shapes of administering: tenants, host names, people, mailboxes, keys, import, audit, health; and of messages as they came in. */
+import { z } from 'zod'
+import {
+  addressShape,
+  bytesShape,
+  emptyShape,
+  idParams,
+  idShape,
+  leadNumberShape,
+  nameShape,
+  nextShape,
+  pageQuery,
+  slugShape,
+  tenantParams,
+  timeShape,
+  versionShape,
+} from './shapes.ts'
+import { localeShape } from './shapes-session.ts'
+
+const userRoleShape = z.enum(['admin', 'reviewer', 'salesperson'])
+/** One CSV file. */
+export const importCharactersMax = 5_000_000
+export const importRowsMax = 20_000
+
+const policyShape = z.object({
+  unauthenticatedSender: z.enum(['confirm', 'refuse']),
+  internalMail: z.enum(['numbered', 'ignore', 'file']),
+  onlyOpenLead: z.enum(['confirm', 'file']),
+})
+
+const tenantShape = z.object({
+  slug: slugShape,
+  name: z.string(),
+  locale: z.string(),
+  timeZone: z.string(),
+  currency: z.string(),
+  policy: policyShape,
+  crmAddresses: z.array(z.string()),
+  version: versionShape,
+})
+
+const hostNameShape = z.object({
+  name: z.string(),
+  subdomains: z.boolean(),
+  /** `claimed`: mail is not routed by it yet. */
+  state: z.enum(['vouchedFor', 'proven', 'claimed']),
+  /** The TXT record to set; null where the operator vouches for it and it was never claimed. */
+  record: z.object({ name: z.string(), value: z.string() }).nullable(),
+  checkedAt: timeShape.nullable(),
+  finding: z.string().nullable(),
+  /** The finding in words, and what to do. */
+  words: z.string().nullable(),
+  heldByOther: z.boolean(),
+})
+const hostParams = tenantParams.extend({ name: z.string().min(1).max(255) })
+
+const userShape = z.object({
+  id: idShape,
+  email: z.string(),
+  name: z.string(),
+  role: userRoleShape,
+  hasPassword: z.boolean(),
+  disabled: z.boolean(),
+  /** A link waits to be used. */
+  invited: z.boolean(),
+  version: versionShape,
+})
+const linkAnswer = z.object({ user: userShape, link: z.string(), expiresAt: timeShape, mailed: z.boolean() })
+
+const mailboxShape = z.object({
+  id: idShape,
+  host: z.string(),
+  port: z.int(),
+  tls: z.enum(['on', 'starttls', 'off']),
+  user: z.string(),
+  folder: z.string(),
+  after: z.string(),
+  state: z.string(),
+  connectedSince: timeShape.nullable(),
+  lastMailAt: timeShape.nullable(),
+  lagSeconds: z.number().nullable(),
+  waiting: z.int(),
+  lastError: z.string().nullable(),
+})
+
+const apiKeyShape = z.object({
+  id: idShape,
+  name: z.string().nullable(),
+  role: z.string(),
+  createdAt: timeShape,
+  createdBy: z.string(),
+  expiresAt: timeShape.nullable(),
+  revokedAt: timeShape.nullable(),
+})
+
+const oidcShape = z.object({ issuer: z.string(), clientId: z.string(), hasSecret: z.boolean(), redirectUrl: z.string() })
+
+const importBody = z.object({
+  kind: z.enum(['leads', 'contactPersons']),
+  csv: z.string().min(1).max(importCharactersMax),
+  /** Column of the file → field; guessed from the headings where it is absent. */
+  mapping: z.record(z.string(), z.string()).optional(),
+})
+const importAnswer = z.object({
+  columns: z.array(z.string()),
+  /** Every field that a column may be mapped to. */
+  fields: z.array(z.object({ name: z.string(), required: z.boolean() })),
+  mapping: z.record(z.string(), z.string()),
+  rows: z.int(),
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
+  /** `line` is that of the file, 1 the headings. */
+  errors: z.array(z.object({ line: z.int(), column: z.string().nullable(), words: z.string() })),
+  sample: z.array(z.record(z.string(), z.string())),
+})
+
+const deliveryShape = z.object({
+  tenant: z.string().nullable(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  detail: z.string().nullable().optional(),
+  lead: leadNumberShape.nullable(),
+})
+const messageShape = z.object({
+  id: idShape,
+  messageId: z.string().nullable(),
+  channel: z.string(),
+  receivedAt: timeShape,
+  bytes: z.int(),
+  reversePath: z.string().nullable(),
+  forwardPaths: z.array(z.string()),
+  deliveries: z.array(deliveryShape),
+})
+const messageParams = z.object({ id: idShape })
+
+export const adminContract = {
+  submitMessage: {
+    query: z.object({ mailFrom: z.string().optional(), rcptTo: z.union([z.string(), z.array(z.string())]).optional() }),
+    answer: z.object({ id: idShape }),
+  },
+  listMessages: {
+    query: pageQuery.extend({
+      state: z.string().max(20).optional(),
+      tenant: slugShape.optional(),
+      order: z.enum(['oldest', 'newest']).default('oldest'),
+    }),
+    answer: z.object({ messages: z.array(messageShape), next: nextShape }),
+  },
+  /** As `messages show`: the trace is open-ended. An operator is shown no subject, no text and no address out of the header. */
+  readMessage: { params: messageParams, answer: z.looseObject({ id: idShape }) },
+  readRawMessage: { params: messageParams, answer: bytesShape },
+  replayMessage: { params: messageParams, answer: z.looseObject({ id: idShape }) },
+  sendProbe: { params: tenantParams, body: z.object({ lead: leadNumberShape.optional() }), answer: z.object({ id: idShape }) },
+
+  listTenants: {
+    answer: z.object({
+      tenants: z.array(
+        z.object({
+          slug: slugShape,
+          name: z.string(),
+          hostNames: z.int(),
+          users: z.int(),
+          inReview: z.int(),
+          failed: z.int(),
+          lastMailAt: timeShape.nullable(),
+        }),
+      ),
+    }),
+  },
+  createTenant: {
+    body: z.object({
+      slug: slugShape,
+      name: nameShape,
+      locale: localeShape.default('en'),
+      timeZone: z.string().max(60).default('UTC'),
+      admin: z.object({ email: addressShape, name: nameShape }),
+    }),
+    answer: linkAnswer,
+  },
+  readTenant: { params: tenantParams, answer: tenantShape },
+  updateTenant: {
+    params: tenantParams,
+    body: z.object({
+      version: versionShape,
+      name: nameShape.optional(),
+      locale: localeShape.optional(),
+      timeZone: z.string().max(60).optional(),
+      currency: z.string().length(3).optional(),
+      policy: policyShape.partial().optional(),
+    }),
+    answer: tenantShape,
+  },
+  listHostNames: { params: tenantParams, answer: z.object({ hostNames: z.array(hostNameShape) }) },
+  addHostName: {
+    params: tenantParams,
+    body: z.object({ name: z.string().trim().min(1).max(255), subdomains: z.boolean().default(false) }),
+    answer: hostNameShape,
+  },
+  verifyHostName: { params: hostParams, answer: hostNameShape },
+  removeHostName: { params: hostParams, answer: emptyShape },
+  listUsers: { params: tenantParams, answer: z.object({ users: z.array(userShape) }) },
+  inviteUser: { params: tenantParams, body: z.object({ email: addressShape, name: nameShape, role: userRoleShape }), answer: linkAnswer },
+  updateUser: {
+    params: idParams,
+    body: z.object({ version: versionShape, name: nameShape.optional(), role: userRoleShape.optional(), disabled: z.boolean().optional() }),
+    answer: userShape,
+  },
+  createResetLink: { params: idParams, answer: linkAnswer },
+  listNeverLogRules: {
+    params: tenantParams,
+    answer: z.object({ rules: z.array(z.object({ pattern: z.string(), createdAt: timeShape })) }),
+  },
+  addNeverLogRule: {
+    params: tenantParams,
+    body: z.object({ pattern: z.string().trim().min(1).max(255) }),
+    answer: z.object({ pattern: z.string(), createdAt: timeShape }),
+  },
+  removeNeverLogRule: { params: tenantParams.extend({ pattern: z.string().min(1).max(255) }), answer: emptyShape },
+  listMailboxes: { params: tenantParams, answer: z.object({ mailboxes: z.array(mailboxShape) }) },
+  addMailbox: {
+    params: tenantParams,
+    body: z.object({
+      host: z.string().trim().min(1).max(255),
+      port: z.int().min(1).max(65_535),
+      tls: z.enum(['on', 'starttls', 'off']),
+      user: z.string().min(1).max(255),
+      password: z.string().min(1).max(1_000),
+      folder: z.string().min(1).max(255).default('INBOX'),
+      /** `seen`, `delete`, `leave`, or `move:FOLDER`. */
+      after: z.string().max(255).default('seen'),
+      trustedAuthservId: z.string().max(255).optional(),
+    }),
+    answer: mailboxShape,
+  },
+  removeMailbox: { params: idParams, answer: emptyShape },
+  listApiKeys: { params: tenantParams, answer: z.object({ keys: z.array(apiKeyShape) }) },
+  createApiKey: {
+    params: tenantParams,
+    body: z.object({
+      role: z.enum(['admin', 'reviewer', 'salesperson', 'submit']),
+      name: nameShape.optional(),
+      expiresAt: timeShape.optional(),
+    }),
+    answer: z.object({ id: idShape, key: z.string() }),
+  },
+  revokeApiKey: { params: idParams, answer: emptyShape },
+  readOidc: { params: tenantParams, answer: z.object({ provider: oidcShape.nullable() }) },
+  updateOidc: {
+    params: tenantParams,
+    body: z.object({
+      provider: z
+        .object({ issuer: z.url().max(500), clientId: z.string().min(1).max(255), clientSecret: z.string().max(1_000).optional() })
+        .nullable(),
+    }),
+    answer: z.object({ provider: oidcShape.nullable() }),
+  },
+  previewImport: { params: tenantParams, body: importBody, answer: importAnswer },
+  /** 400 with the same answer where a line has an error: then nothing was written. */
+  runImport: { params: tenantParams, body: importBody, answer: importAnswer },
+  listAudit: {
+    params: tenantParams,
+    query: pageQuery.extend({ actor: z.string().max(254).optional(), action: z.string().max(60).optional() }),
+    /** Newest first. */
+    answer: z.object({
+      entries: z.array(
+        z.object({ id: idShape, at: timeShape, actor: z.string(), action: z.string(), subject: z.string(), detail: z.unknown() }),
+      ),
+      next: nextShape,
+    }),
+  },
+  readHealth: {
+    answer: z.object({
+      status: z.enum(['good', 'degraded', 'bad']),
+      version: z.string(),
+      startedAt: timeShape,
+      listeners: z.array(z.object({ kind: z.enum(['smtp', 'lmtp', 'http']), address: z.string() })),
+      parts: z.array(z.object({ name: z.string(), ok: z.boolean(), words: z.string() })),
+      spool: z.object({ messages: z.int(), bytes: z.int() }),
+      queueDepth: z.int(),
+      lastMailAt: timeShape.nullable(),
+      byState: z.record(z.string(), z.int()),
+      mailboxes: z.array(mailboxShape),
+    }),
+  },
+} as const
