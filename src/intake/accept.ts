@@ -9,6 +9,7 @@ import { headerBlockOf, headerBytesMax, readHeaderLines } from '../mail/header.t
 import type { Envelope, HeaderLine, IntakeChannel } from '../mail/message.ts'
 import { inlineBytesMax } from '../store/blobs.ts'
 import { noMetrics, type IntakeMetrics } from './intake-metrics.ts'
+import type { Mark } from './mark.ts'
 import type { BodyFile } from './spool-body.ts'
 import type { Spool } from './spool.ts'
 
@@ -16,6 +17,8 @@ import type { Spool } from './spool.ts'
 export interface Receipt {
   readonly kind: 'accepted'
   readonly id: MessageId
+  /** Hex, over the raw message. */
+  readonly sha256: string
 }
 
 export interface AcceptOptions {
@@ -49,6 +52,8 @@ export interface Door {
   roomBytes(): number
   /** Whether it waits here for the database, so that it must not be given a second time. */
   holds(id: MessageId): boolean
+  /** The message under this mark that waits here for the database, or null. */
+  findMarked(mark: Mark): MessageId | null
 }
 
 export type MessageStream = Readable | AsyncIterable<Uint8Array>
@@ -65,6 +70,7 @@ export function openDoor(options: DoorOptions): Door {
   return {
     roomBytes: () => spool.roomBytes(),
     holds: (id) => spool.holds(id),
+    findMarked: (mark) => spool.findMarked(mark),
     async accept(channel, envelope, stream, acceptOptions) {
       const receivedAt = new Date()
       const reception = new Reception(spool, acceptOptions)
@@ -75,7 +81,7 @@ export function openDoor(options: DoorOptions): Door {
         await spool.put(entry, body)
         metrics.count('messagesAccepted', 1)
         metrics.count('bytesAccepted', bytes)
-        return { kind: 'accepted', id: reception.id }
+        return { kind: 'accepted', id: reception.id, sha256 }
       } catch (error) {
         metrics.count('messagesRefused', 1)
         await reception.discard()
@@ -268,7 +274,8 @@ function cleanEnvelope(envelope: Envelope): Envelope {
     heloName: cleanOrNull(envelope.heloName),
     tls: cleanOrNull(envelope.tls),
     authenticatedAs: cleanOrNull(envelope.authenticatedAs),
-    fromTrustedNetwork: envelope.fromTrustedNetwork,
+    fromTrustedNetwork: envelope.fromTrustedNetwork && envelope.relayed !== true,
+    relayed: envelope.relayed ?? false,
     mailboxId: envelope.mailboxId ?? null,
     onlyTenantId: envelope.onlyTenantId ?? null,
     trustedAuthservId: cleanOrNull(envelope.trustedAuthservId ?? null),

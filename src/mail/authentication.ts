@@ -1,5 +1,5 @@
 /** From authentication results to a standing: may the author be believed to be who the From field says? Pure (RFC 9989, RFC 8601; PRODUCT §2). */
-import type { DomainName } from './address.ts'
+import { addressKey, type AddressKey, type DomainName } from './address.ts'
 import { domainOfProperty, type AuthenticationResultsField, type MethodResult } from './authentication-results.ts'
 import type { AuthenticationResult, AuthenticationResults, AuthorStanding, CheckedDomain } from './message.ts'
 
@@ -26,6 +26,7 @@ export const standingReasonCodes = [
   'policyReject',
   'policyQuarantine',
   'resultsNotBelieved',
+  'submittedToOurServer',
   'notFoundOut',
 ] as const
 export type StandingReasonCode = (typeof standingReasonCodes)[number]
@@ -93,7 +94,7 @@ export function authorStanding(facts: StandingFacts): Standing {
 export function resultsOfField(
   field: AuthenticationResultsField,
   author: DomainName | null,
-): Pick<StandingFacts, 'spf' | 'dkim' | 'believedDmarc'> {
+): Pick<StandingFacts, 'spf' | 'dkim' | 'believedDmarc'> & { readonly submittedBy: AddressKey | null } {
   const of = (name: string): readonly MethodResult[] => field.methods.filter(({ method }) => method === name)
   const checked = ({ result, reason }: MethodResult, domain: DomainName | null): CheckedDomain => ({
     result,
@@ -106,7 +107,15 @@ export function resultsOfField(
     spf: only(spf, (method) => checked(method, domainOfProperty(method, 'smtp.mailfrom', 'smtp.mail', 'smtp.mfrom', 'smtp.helo'))),
     dkim: dkim.filter(({ result }) => result !== 'none'),
     believedDmarc: dmarcAbout(of('dmarc'), author, checked),
+    submittedBy: submitterOf(of('auth')),
   }
+}
+
+/** Who signed in at the server that handed it over (RFC 8601 §2.7.4), where he did so under a mail address; null where two are said to have. */
+function submitterOf(methods: readonly MethodResult[]): AddressKey | null {
+  const [one, ...others] = methods
+  if (one?.result !== 'pass' || others.length > 0) return null
+  return addressKey(one.properties.get('smtp.auth') ?? '')
 }
 
 function dmarcAbout(
@@ -191,6 +200,7 @@ const reasonWords: Readonly<Record<StandingReasonCode, (detail: string) => strin
   spfUnaligned: (detail) => `The envelope sender (SPF) is of ${detail}, which does not speak for the author's domain.`,
   policyReject: (detail) => `${detail} asks everybody to reject mail that it does not vouch for (DMARC p=reject).`,
   policyQuarantine: (detail) => `${detail} asks everybody to distrust mail that it does not vouch for (DMARC p=quarantine).`,
+  submittedToOurServer: (detail) => `Our mail server says that ${detail} signed in there and handed it in.`,
   resultsNotBelieved: (detail) => `The mail carries check results of our mail server below a hop of ${detail}; they were not believed.`,
   notFoundOut: (detail) => `${detail} could not be found out, because DNS did not answer.`,
 }

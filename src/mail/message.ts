@@ -26,6 +26,11 @@ export interface Envelope {
   readonly authenticatedAs: string | null
   /** The client stood in TRUSTED_NETWORKS (or the operator handed in a file on a trusted machine). */
   readonly fromTrustedNetwork: boolean
+  /**
+   * A mail server of ours handed it over that passes on what others sent (LMTP, RELAY_NETWORKS): where the client stands says nothing of the
+   * sender then, and only what that server found out does. Excludes `fromTrustedNetwork`.
+   */
+  readonly relayed?: boolean
   /** Where it was fetched from a watched mailbox: that mailbox's id. */
   readonly mailboxId?: string | null
   /** The tenant of that mailbox: the mail may become this tenant's or nobody's, whoever wrote it. Null: any tenant's. */

@@ -10,7 +10,7 @@ import { verifySender, type VerifiedSender } from './verify-sender.ts'
 
 export interface SenderCheckOptions {
   readonly resolver: DnsResolver
-  /** Mail servers in front of this program, which hand in from a trusted network, and whose Authentication-Results are the verdict then. */
+  /** Mail servers in front of this program, which hand in from a trusted network or pass on (LMTP, RELAY_NETWORKS), and whose Authentication-Results are the verdict then. */
   readonly trustedAuthservIds: readonly string[]
   /** Forwarders whose ARC seal is believed. */
   readonly trustedSealers: readonly DomainName[]
@@ -33,9 +33,10 @@ export function mayNeedCheck(envelope: Envelope, { trustedAuthservIds }: Pick<Se
  * Checks the sender; null where nobody needs to ask, since the submission is trusted or nobody's whatever DNS says.
  *
  * Whose Authentication-Results are believed depends on how the mail came, for anybody may write any of them: in a watched mailbox those of the
- * server that its owner named; from a trusted network those of `trustedAuthservIds`; from elsewhere none. In a trusted network a mail with
- * such a field was let in by our own mail server from outside, and what the server found out is the verdict. One whose field cannot be
- * believed (it stands below a foreign hop) is checked here; one without any is a submission of our own.
+ * server that its owner named; from a trusted network, and from a server that passes mail on, those of `trustedAuthservIds`; from elsewhere
+ * none. In a trusted network a mail with such a field was let in by our own mail server from outside, and what the server found out is the
+ * verdict. One whose field cannot be believed (it stands below a foreign hop) is checked here; one without any is a submission of our own, or,
+ * from a server that passes on, nobody's: it is checked here too.
  */
 export async function checkSender(
   envelope: Envelope,
@@ -67,10 +68,11 @@ export async function checkSender(
 
 function believedServers(envelope: Envelope, ofNetwork: readonly string[]): readonly string[] {
   if (envelope.trustedAuthservId != null) return [envelope.trustedAuthservId]
-  return envelope.fromTrustedNetwork ? ofNetwork : []
+  return envelope.fromTrustedNetwork || envelope.relayed === true ? ofNetwork : []
 }
 
 /**
+ * A sign-in that our own mail server reports counts as one here does, and never for a mail that comes from outside.
  * `activeUsers` are the tenant's own users: one of another tenant speaks for that tenant alone, and none for a client (`isOutside`: the author is
  * none of the tenant's people). `verified` is what `checkSender` found.
  */
@@ -84,12 +86,14 @@ export function standingOf(
   const isOfTenant = signedInAs !== null && activeUsers.has(signedInAs) && !isOutside
   // Signed in as somebody else's user: the network that he came from vouches for nothing then.
   if (signedInAs !== null) return isOfTenant ? 'trustedSubmission' : 'unaligned'
+  if (verified?.submittedBy !== undefined && activeUsers.has(verified.submittedBy) && !isOutside) return 'trustedSubmission'
   if (verified !== null) return verified.standing
   return envelope.fromTrustedNetwork ? 'trustedSubmission' : 'unaligned'
 }
 
 /** What points to a lead from where a signature does not reach (see `VerifiedSender.uncovered`); the whole mail of a trusted submission is vouched for. */
-export function notVouchedFor(verified: VerifiedSender | null): Unvouched[] {
+export function notVouchedFor(verified: VerifiedSender | null, standing: AuthorStanding): Unvouched[] {
+  if (standing === 'trustedSubmission') return []
   const uncovered = verified?.uncovered ?? []
   const isOpen = (...names: readonly string[]): boolean => names.some((name) => uncovered.includes(name))
   return [

@@ -12,6 +12,9 @@ export async function checkSpf(
 ): Promise<CheckedDomain> {
   const { reversePath, clientAddress, heloName } = envelope
   if (clientAddress === null || reversePath === null) return { result: 'none', domain: null, reason: 'no SMTP client is known' }
+  // The client is a server of ours: it may send for the tenant, and passes on what others sent in his name.
+  if (envelope.relayed === true || envelope.fromTrustedNetwork)
+    return { result: 'none', domain: null, reason: 'a mail server of ours passed it on' }
   const at = reversePath.lastIndexOf('@')
   const domain = domainName(reversePath === '' ? (heloName ?? '') : reversePath.slice(at + 1))
   if (domain === null || (reversePath !== '' && at < 0)) return { result: 'none', domain: null, reason: 'there is no domain to ask about' }

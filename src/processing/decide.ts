@@ -83,7 +83,7 @@ async function settlementOf(mail: TenantMail, clues: Clues, known: Known): Promi
   const verified = mail.verified ?? null
   const standing = standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), verified)
   const { crmAddresses } = context
-  const readings = readingsOf(mail, clues, { standing, notVouchedFor: notVouchedFor(verified), crmAddresses }, book)
+  const readings = readingsOf(mail, clues, { standing, notVouchedFor: notVouchedFor(verified, standing), crmAddresses }, book)
   const [first, ...rest] = byUrgency(readings.all.map((reading) => decideOne(reading, known)))
   if (first === undefined) throw new Error('a mail has no reading')
   const { facts, outcome, copy } = first

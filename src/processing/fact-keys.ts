@@ -23,7 +23,7 @@ export function factKeysOf(
       ...inClues((clues) => clues.proposedAddresses),
       ...inClues((clues) => (clues.reversePath === null ? [] : [clues.reversePath])),
     ]),
-    signIns: distinct(mails.flatMap(({ mail }) => signInOf(mail.claim.envelope) ?? [])),
+    signIns: distinct(mails.flatMap(({ mail }) => signInOf(mail.claim.envelope) ?? mail.verified?.submittedBy ?? [])),
     neverLogPatterns: distinct([...people, ...inClues((clues) => clues.otherAddresses)].flatMap(neverLogPatternsOf)),
     leadNumbers: inClues((clues) => [
       ...clues.numbers.leadNumbers,

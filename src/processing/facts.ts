@@ -44,9 +44,10 @@ export function factsOf(
 ): MatchFacts {
   const { message, claim } = mail
   const addresses = [...clues.people.flatMap(({ mailbox }) => mailbox.key ?? []), ...clues.otherAddresses]
+  const standing = standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), mail.verified ?? null)
   return {
-    standing: standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), mail.verified ?? null),
-    notVouchedFor: notVouchedFor(mail.verified ?? null).filter((what) => isThere(what, clues)),
+    standing,
+    notVouchedFor: notVouchedFor(mail.verified ?? null, standing).filter((what) => isThere(what, clues)),
     author: mail.author,
     outside: mail.outside,
     ...(filed.original === null ? {} : { forwarded: true }),

@@ -28,6 +28,8 @@ export function proveInSession(options: SenderCheckOptions): {
           const header = readMessageHeader(parts.header, envelope.reversePath)
           const verified = await checkSender(envelope, header, parts, receivedAt, inSession)
           if (verified === null || verified.standing === 'aligned') return { kind: 'believed' }
+          // Whether he may speak for the author is asked where the tenant's users are known.
+          if (verified.submittedBy !== undefined) return { kind: 'unknown' }
           return verified.standing === 'undetermined' ? { kind: 'unknown' } : { kind: 'refused', reasons: verified.reasons }
         },
       }

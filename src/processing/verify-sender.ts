@@ -51,12 +51,15 @@ export interface VerifiedSender {
    * single fields that no valid signature covers. Empty where SPF is aligned, and where nothing is.
    */
   readonly uncovered: readonly string[]
+  /** Who signed in at a server whose word is believed: vouches for the whole mail where he may speak for its author (`standingOf`). */
+  readonly submittedBy?: AddressKey
 }
 
 interface Checked {
   readonly standing: Standing
   readonly results: AuthenticationResults
   readonly uncovered: readonly string[]
+  readonly submittedBy?: AddressKey
   /** DNS may say later what it did not say now. */
   readonly worthAnotherTry: boolean
 }
@@ -70,7 +73,7 @@ interface Checked {
 export async function verifySender(sender: SenderToVerify): Promise<VerifiedSender> {
   const asking = openAsking(sender.resolver, sender.timeoutMs)
   try {
-    const { standing: found, results, uncovered, worthAnotherTry } = await check(sender, asking)
+    const { standing: found, results, uncovered, submittedBy, worthAnotherTry } = await check(sender, asking)
     return {
       results: { ...results, dmarc: found.dmarc },
       standing: found.standing,
@@ -78,6 +81,7 @@ export async function verifySender(sender: SenderToVerify): Promise<VerifiedSend
       findings: found.reasons,
       temporary: found.standing === 'undetermined' && worthAnotherTry,
       uncovered: found.standing === 'aligned' ? uncovered : [],
+      ...(submittedBy === undefined ? {} : { submittedBy }),
     }
   } finally {
     asking.close()
@@ -114,7 +118,7 @@ async function checkBelieved(
   author: DomainName,
   asking: Asking,
 ): Promise<Checked> {
-  const found = resultsOfField(field, author)
+  const { submittedBy, ...found } = resultsOfField(field, author)
   const results: AuthenticationResults = { spf: found.spf, dkim: found.dkim, dmarc: none, authservId: field.authservId }
   const envelopeVouched = found.spf.result === 'pass' && found.spf.domain === author
   const present = (name: string): number => fieldBodies(headerLines, name).length
@@ -125,12 +129,18 @@ async function checkBelieved(
   const published = verdict === 'pass' || verdict === 'temperror' ? null : await publishedPolicy(author, asking.resolve)
   const policy: PublishedPolicy = published?.policy ?? { kind: 'none' }
   const sameOrganisation = (await published?.organisationOf(domainsOf([found.spf, ...found.dkim]))) ?? (() => 'unknown' as const)
+  const standing = authorStanding({ author, ...found, policy, sameOrganisation })
   return {
-    standing: authorStanding({ author, ...found, policy, sameOrganisation }),
+    standing: submittedBy === null ? standing : { ...standing, reasons: [submission(submittedBy), ...standing.reasons] },
     results,
+    ...(submittedBy === null ? {} : { submittedBy }),
     uncovered: envelopeVouched ? [] : ['envelope', ...[...pointingFields, ...shapingFields].filter((name) => present(name) > 0)],
     worthAnotherTry: policy.kind === 'unknown',
   }
+}
+
+function submission(by: AddressKey): StandingReason {
+  return { code: 'submittedToOurServer', detail: by }
 }
 
 /** What a server's word does not tell of: whether the signature that it found to hold covers them. */

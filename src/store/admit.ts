@@ -26,14 +26,14 @@ const admitStatement = `
 WITH given AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS g (
     id uuid, "deliveryId" uuid, channel text, "receivedAt" timestamptz, bytes bigint, sha256 text, "reversePath" text, "forwardPaths" text[],
-    "clientAddress" text, "heloName" text, tls text, "authenticatedAs" text, "fromTrustedNetwork" boolean,
+    "clientAddress" text, "heloName" text, tls text, "authenticatedAs" text, "fromTrustedNetwork" boolean, relayed boolean,
     "mailboxId" uuid, "onlyTenantId" uuid, "trustedAuthservId" text, "isBacklog" boolean,
     "contentStart" integer, "contentBytes" integer, "blobKey" text)
 ), message AS (
   INSERT INTO inbound_message (id, channel, received_at, bytes, sha256, reverse_path, forward_paths, client_address, helo_name, tls,
-    authenticated_as, from_trusted_network, mailbox_id, only_tenant_id, trusted_authserv_id)
+    authenticated_as, from_trusted_network, relayed, mailbox_id, only_tenant_id, trusted_authserv_id)
   SELECT id, channel, "receivedAt", bytes, sha256, "reversePath", "forwardPaths", "clientAddress", "heloName", tls, "authenticatedAs",
-    "fromTrustedNetwork", "mailboxId", "onlyTenantId", "trustedAuthservId"
+    "fromTrustedNetwork", coalesce(relayed, false), "mailboxId", "onlyTenantId", "trustedAuthservId"
   FROM given
   ON CONFLICT (id) DO NOTHING
   RETURNING id
@@ -62,6 +62,31 @@ export async function admitMessages(database: Database, messages: readonly Admit
     return { id, deliveryId, channel, receivedAt, bytes, sha256, ...envelope, contentStart, contentBytes: content?.length ?? null, blobKey }
   })
   await database.routerSql(async (sql) => await sql.run(admitStatement, [JSON.stringify(rows), Buffer.concat(contents)]))
+}
+
+/** A message that was handed in under a mark, as far as it tells whether another is the same. */
+export interface MarkedMessage {
+  readonly id: MessageId
+  readonly sha256: string
+  readonly reversePath: string | null
+  readonly forwardPaths: readonly string[]
+}
+
+/**
+ * The messages that came under these marks (see intake/mark.ts), the first of each. `since` null: however long ago.
+ * @throws TemporaryFailure `databaseUnavailable`.
+ */
+export async function findMarked(database: Database, marks: readonly string[], since: Date | null): Promise<Map<string, MarkedMessage>> {
+  const rows = await database.routerSql(
+    async (sql) =>
+      await sql.rows<MarkedMessage & { readonly mark: string }>(
+        `SELECT right(id::text, 22) AS mark, id, sha256, reverse_path AS "reversePath", forward_paths AS "forwardPaths" FROM inbound_message
+         WHERE channel IN ('upload', 'file') AND right(id::text, 22) = ANY($1::text[]) AND ($2::timestamptz IS NULL OR received_at > $2)
+         ORDER BY id DESC`,
+        [marks, since],
+      ),
+  )
+  return new Map(rows.map(({ mark, ...message }) => [mark, message]))
 }
 
 /** Which of these messages are in the database. @throws TemporaryFailure `databaseUnavailable`. */

@@ -40,6 +40,7 @@ interface ClaimRow {
   readonly tls: string | null
   readonly authenticated_as: string | null
   readonly from_trusted_network: boolean
+  readonly relayed: boolean
   readonly mailbox_id: string | null
   readonly only_tenant_id: string | null
   readonly trusted_authserv_id: string | null
@@ -58,7 +59,8 @@ const claimSql = (which: string, order: string): string => `
     RETURNING d.id, d.message_id, d.attempts
   )
   SELECT c.id, c.attempts, m.id AS message_id, m.channel, m.received_at, m.bytes, m.sha256, m.reverse_path, m.forward_paths, m.client_address,
-         m.helo_name, m.tls, m.authenticated_as, m.from_trusted_network, m.mailbox_id, m.only_tenant_id, m.trusted_authserv_id, r.content, r.blob_key
+         m.helo_name, m.tls, m.authenticated_as, m.from_trusted_network, m.relayed, m.mailbox_id, m.only_tenant_id, m.trusted_authserv_id,
+         r.content, r.blob_key
   FROM claimed c JOIN inbound_message m ON m.id = c.message_id JOIN raw_message r ON r.message_id = c.message_id
   ORDER BY m.received_at, m.id`
 
@@ -150,6 +152,7 @@ function claimedMessage(row: ClaimRow): ClaimedMessage {
       tls: row.tls,
       authenticatedAs: row.authenticated_as,
       fromTrustedNetwork: row.from_trusted_network,
+      relayed: row.relayed,
       mailboxId: row.mailbox_id,
       onlyTenantId: row.only_tenant_id,
       trustedAuthservId: row.trusted_authserv_id,

@@ -47,6 +47,7 @@ interface MessageRow {
   readonly tls: string | null
   readonly authenticated_as: string | null
   readonly from_trusted_network: boolean
+  readonly relayed: boolean
 }
 
 interface DeliveryRow {
@@ -121,6 +122,7 @@ export interface MessageTraceJson extends Omit<MessageJson, 'deliveries'> {
   readonly tls: string | null
   readonly authenticatedAs: string | null
   readonly fromTrustedNetwork: boolean
+  readonly relayed: boolean
   readonly deliveries: readonly (DeliveryJson & {
     readonly id: string
     readonly detail: string | null
@@ -149,6 +151,7 @@ export async function showMessage(database: Database, written: string): Promise<
     tls: row.tls,
     authenticatedAs: row.authenticated_as,
     fromTrustedNetwork: row.from_trusted_network,
+    relayed: row.relayed,
     deliveries: deliveries.map((delivery) => ({
       id: delivery.id,
       tenant: delivery.slug,

@@ -121,7 +121,7 @@ async function appendedTo(mail: string, envelope: Partial<Envelope>, policy: Ten
   const book = addressBookOf(rows)
   const clues = cluesOf(tenantMail, [crmAddress])
   const standing = standingOf(claim.envelope, tenantMail.outside, new Set(rows.activeUsers), verified)
-  const about = { standing, notVouchedFor: notVouchedFor(verified), crmAddresses: [crmAddress] }
+  const about = { standing, notVouchedFor: notVouchedFor(verified, standing), crmAddresses: [crmAddress] }
   return readingsOf(tenantMail, clues, about, book).all.flatMap((reading) => {
     const people = matchPeople(reading.clues, book)
     const found = findCandidates(reading.clues, people, rows, book)
