@@ -9,6 +9,8 @@ import type { ProcessingContext } from './processing-context.ts'
 
 /** So often a mail that was tried before goes ahead of the fresh ones, so that a steady stream of these does not keep it waiting. */
 const retryEvery = 8
+/** Bytes of mails that are read and settled together; what reading makes of them is a few times as much. */
+const togetherBytesMax = 4 * 1024 * 1024
 /** Large mails that are held at once; they are read one after another. */
 const largeHeldMax = 32
 /** Mails that wait for DNS beside the others; one more is taken up again later. */
@@ -77,10 +79,11 @@ export class WorkLoop {
       if (this.#large.size >= largeHeldMax) await Promise.race(this.#large)
       const claims = await this.#claim()
       taken += claims.length
-      const small = await this.#start(claims)
-      const reading = small.length > 0 ? readBatch(this.#context, small) : null
-      await settling
-      if (reading !== null) settling = this.#settleInTurn(reading, small)
+      for (const together of slicesOf(await this.#start(claims))) {
+        const reading = readBatch(this.#context, together)
+        await settling
+        settling = this.#settleInTurn(reading, together)
+      }
       if (claims.length > 0) continue
       await settling
       return taken
@@ -174,4 +177,19 @@ export class WorkLoop {
       this.#context.log.warn({ trouble: wordsOf(error), claims: due.length }, 'claims could not be renewed')
     }
   }
+}
+
+/** In their order; a mail that alone is too much goes alone. */
+function slicesOf(claims: readonly ClaimedMessage[]): ClaimedMessage[][] {
+  const slices: ClaimedMessage[][] = []
+  let bytes = 0
+  for (const claim of claims) {
+    bytes += claim.bytes
+    if (slices.length === 0 || bytes > togetherBytesMax) {
+      slices.push([])
+      bytes = claim.bytes
+    }
+    slices.at(-1)?.push(claim)
+  }
+  return slices
 }
