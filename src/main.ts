@@ -14,6 +14,8 @@ import { readCrmAddress } from './crm/crm-address.ts'
 import type { MessageId } from './crm/ids.ts'
 import { isFailure, PermanentFailure, wordsOf } from './failure.ts'
 import type { IngestMessage } from './http/ingest-route.ts'
+import type { ApiContext } from './http/api-context.ts'
+import { openApi } from './http/api.ts'
 import { openMetrics, type Metrics } from './http/metrics.ts'
 import type { ReadinessPart } from './http/readiness.ts'
 import { newToken, removeRunFile, writeRunFile, type RunFile } from './http/run-file.ts'
@@ -32,6 +34,7 @@ import { openHostNameChecks } from './processing/host-name-checks.ts'
 import { openProcessing, type Processing } from './processing/open-processing.ts'
 import { proveInSession } from './processing/prove-in-session.ts'
 import { openBell, type Bell } from './queue/bell.ts'
+import { readMailboxKey } from './store/mailbox-secret.ts'
 import { openStore, type Store } from './store/open-store.ts'
 
 /** What every use of the program needs, listening or not. */
@@ -177,6 +180,7 @@ function countRefusals(door: Door, metrics: Metrics): Door {
   return {
     roomBytes: () => door.roomBytes(),
     holds: (id) => door.holds(id),
+    findMarked: (mark) => door.findMarked(mark),
     async accept(channel, envelope, stream, options) {
       try {
         const receipt = await door.accept(channel, envelope, stream, options)
@@ -271,21 +275,65 @@ async function openHttp(config: Config, engine: Omit<Engine, 'close'>, smtp: Run
   const startedAt = new Date().toISOString()
   const token = newToken()
   const { host, port } = config.http
+  const parts = readinessParts(config, engine)
+  const urlAt = (listening: number): string => `http://${hostAndPort(reachableHost(host), listening)}`
+  // Port 0 is known once it listens, which is before anybody asks.
+  let http = urlAt(port)
   const server = await openHttpServer({
     host,
     port,
     log,
     startedAt,
     version,
-    parts: readinessParts(config, engine),
+    parts,
     metrics: engine.metrics,
     token,
     ingest: engine.ingest,
+    trustedProxies: config.http.trustedProxies,
+    ...(config.roles.has('web')
+      ? {
+          openRoutes: async (routes) => {
+            const listeners = (): ReturnType<ApiContext['listeners']> => [
+              ...smtp.map((place) => ({ kind: 'smtp' as const, address: hostAndPort(place.host, place.port) })),
+              { kind: 'http', address: new URL(http).host },
+            ]
+            await openApi(routes, openApiContext(config, engine, { log, startedAt, token, parts, listeners }, opened))
+          },
+        }
+      : {}),
   })
   opened.add('http', server, (part) => part.close())
-  const name = reachableHost(host)
-  const http = `http://${isIPv6(name) ? `[${name}]` : name}:${server.port}`
+  http = urlAt(server.port)
   return { pid: process.pid, http, smtp, lmtp: [], startedAt, version, token, database: engine.store.queueConnection.url }
+}
+
+function openApiContext(
+  config: Config,
+  { store, bell, spool, door, metrics }: Omit<Engine, 'close'>,
+  known: Pick<ApiContext, 'log' | 'startedAt' | 'token' | 'parts' | 'listeners'>,
+  opened: Opened,
+): ApiContext {
+  return {
+    ...known,
+    store,
+    clock: () => new Date(),
+    crmAddresses: config.crmAddresses,
+    publicUrl: config.http.publicUrl,
+    nudge: () => undefined,
+    metrics,
+    door,
+    messageBytesMax: config.messageBytesMax,
+    bell,
+    dns: opened.add('DNS of the API', openDnsResolver({ servers: config.dnsServers ?? [] }), (part) => part.close()),
+    mailboxKey: () => readMailboxKey({ dataDir: config.dataDir, given: config.mailboxKey }),
+    version,
+    spool: () => measureSpool(spool),
+    requestsPerMinuteMax: config.http.requestsPerMinuteMax,
+  }
+}
+
+function hostAndPort(host: string, port: number): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 /** Where a client on the same machine reaches a listener that is bound to every interface. */

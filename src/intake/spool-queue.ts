@@ -1,12 +1,15 @@
 /** The order in which spooled messages wait for the database, kept as places on disk (their bytes are read back when their turn comes). */
 import { open } from 'node:fs/promises'
 import type { MessageId } from '../crm/ids.ts'
+import { markIn, type Mark } from './mark.ts'
 import { readRecord, type SpoolEntry } from './spool-record.ts'
 import type { RecordPlace } from './spool-segments.ts'
 
 export interface HeldRecord extends RecordPlace {
   readonly id: MessageId
   readonly receivedAt: Date
+  /** It was handed in under a mark (see mark.ts), so that it can be asked for. */
+  readonly mark: Mark | null
   /** What it takes of the spool's limit. */
   readonly bytes: number
   readonly bodyPath: string | null
@@ -23,6 +26,11 @@ export interface SpooledMessage {
   readonly found: boolean
 }
 
+/** Ids of mailboxes are UUIDv8 as well, and found by themselves. */
+export function markOfEntry({ id, channel }: Pick<SpoolEntry, 'id' | 'channel'>): Mark | null {
+  return channel === 'upload' || channel === 'file' ? markIn(id) : null
+}
+
 const compactionStep = 4_096
 
 /** First in, first out; millions may wait, so nothing here walks over all of them. */
@@ -32,6 +40,7 @@ export class SpoolQueue {
   #count: number
   readonly #slotOf = new Map<HeldRecord, number>()
   readonly #ids = new Set<MessageId>()
+  readonly #byMark = new Map<Mark, HeldRecord>()
   #dropped = 0
 
   constructor(records: readonly HeldRecord[]) {
@@ -47,11 +56,16 @@ export class SpoolQueue {
   add(record: HeldRecord): void {
     this.#slotOf.set(record, this.#dropped + this.#slots.push(record) - 1)
     this.#ids.add(record.id)
+    if (record.mark !== null) this.#byMark.set(record.mark, record)
     this.#count++
   }
 
   holds(id: MessageId): boolean {
     return this.#ids.has(id)
+  }
+
+  findMarked(mark: Mark): MessageId | null {
+    return this.#byMark.get(mark)?.id ?? null
   }
 
   /** False where it was removed before. */
@@ -60,6 +74,7 @@ export class SpoolQueue {
     if (slot === undefined) return false
     this.#slotOf.delete(record)
     this.#ids.delete(record.id)
+    if (record.mark !== null && this.#byMark.get(record.mark) === record) this.#byMark.delete(record.mark)
     this.#slots[slot - this.#dropped] = null
     this.#count--
     while (this.#head < this.#slots.length && this.#slots[this.#head] === null) this.#head++

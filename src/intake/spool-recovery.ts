@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import { bodyPath } from './spool-body.ts'
-import type { HeldRecord } from './spool-queue.ts'
+import { markOfEntry, type HeldRecord } from './spool-queue.ts'
 import { readSegment, type FoundRecord } from './spool-record.ts'
 import { readSegmentName, type Segment } from './spool-segments.ts'
 
@@ -57,7 +57,8 @@ async function heldRecord(record: FoundRecord, segment: Segment, bodyFolder: str
           .catch(() => 0)
   const { start, end } = record
   const { id, receivedAt } = record.entry
-  return { segment, start, end, id, receivedAt, bytes: end - start + bodyBytes, bodyPath: path, found: true }
+  const mark = markOfEntry(record.entry)
+  return { segment, start, end, id, mark, receivedAt, bytes: end - start + bodyBytes, bodyPath: path, found: true }
 }
 
 async function deleteOrphans(bodyFolder: string, named: ReadonlySet<string | null>): Promise<void> {

@@ -11,7 +11,8 @@ import type { Log } from '../log.ts'
 import { makeDataDir } from '../store/data-dir.ts'
 import { holdFolder } from '../store/folder-lock.ts'
 import { createBodyFile, type BodyFile, type SpoolRoom } from './spool-body.ts'
-import { readHeld, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
+import type { Mark } from './mark.ts'
+import { markOfEntry, readHeld, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
 import { encodeRecord, type SpoolEntry } from './spool-record.ts'
 import { findSpooled } from './spool-recovery.ts'
 import { SegmentWriter } from './spool-segments.ts'
@@ -47,6 +48,8 @@ export interface Spool {
   roomBytes(): number
   /** Whether a message of this id waits for the database. */
   holds(id: MessageId): boolean
+  /** The message under this mark that waits for the database, or null. */
+  findMarked(mark: Mark): MessageId | null
   /** What waits for the database; `bytes` counts what is being received as well. */
   held(): SpoolHeld
   /** The messages that wait longest, read back and checked, at most so many and of about so many bytes of body; [] where none waits. */
@@ -106,11 +109,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         throw error
       })
       const bytes = recordBytes + (inFile ? body.bytes : 0)
-      queue.add({ ...place, id: entry.id, receivedAt: entry.receivedAt, bytes, bodyPath: inFile ? body.path : null, found: false })
+      const { id, receivedAt } = entry
+      queue.add({ ...place, id, mark: markOfEntry(entry), receivedAt, bytes, bodyPath: inFile ? body.path : null, found: false })
       listener()
     },
     roomBytes: () => Math.max(0, spoolBytesMax - room.usedBytes()),
     holds: (id) => queue.holds(id),
+    findMarked: (mark) => queue.findMarked(mark),
     held: () => ({ messages: queue.length, bytes: room.usedBytes(), oldestReceivedAt: queue.first()?.receivedAt ?? null }),
     async oldest(messagesMax, bytesMax) {
       const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax))

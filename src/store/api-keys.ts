@@ -22,12 +22,14 @@ export interface NewApiKey {
   readonly name: string | null
   /** Null: good until it is revoked. */
   readonly expiresAt: Date | null
+  /** The server whose Authentication-Results are believed in mail that is handed in with it. */
+  readonly trustedAuthservId?: string | null
   readonly actor: Actor
 }
 
 /** The key is in this answer and nowhere else. @throws PermanentFailure `notFound` (tenant), `conflict` (too many keys). */
 export async function createApiKey(database: Database, slug: string, wanted: NewApiKey): Promise<{ id: ApiKeyId; key: string }> {
-  const { role, name, expiresAt, actor } = wanted
+  const { role, name, expiresAt, trustedAuthservId = null, actor } = wanted
   const tenantId = await findTenantId(database, slug)
   const id = newId<ApiKeyId>()
   const key = `leadpost_${randomBytes(secretBytes).toString('base64url')}`
@@ -38,16 +40,12 @@ export async function createApiKey(database: Database, slug: string, wanted: New
     )
     if ((live?.keys ?? 0) >= apiKeysMax)
       throw new PermanentFailure('conflict', `The tenant "${slug}" has ${apiKeysMax} keys, the most there may be; revoke one first`)
-    await sql.run('INSERT INTO api_key (tenant_id, id, role, name, key_hash, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)', [
-      tenantId,
-      id,
-      role,
-      name,
-      hashOf(key),
-      actor,
-      expiresAt,
-    ])
-    const detail = { role, name, expiresAt: expiresAt?.toISOString() ?? null }
+    await sql.run(
+      `INSERT INTO api_key (tenant_id, id, role, name, key_hash, created_by, expires_at, trusted_authserv_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [tenantId, id, role, name, hashOf(key), actor, expiresAt, trustedAuthservId],
+    )
+    const detail = { role, name, expiresAt: expiresAt?.toISOString() ?? null, ...(trustedAuthservId === null ? {} : { trustedAuthservId }) }
     await writeAudit(sql, tenantId, { actor, action: 'apiKeyCreated', subject: id, detail })
   })
   return { id, key }
@@ -63,6 +61,8 @@ export interface ApiKeyHolder {
   readonly tenantId: TenantId
   readonly tenant: string
   readonly role: ApiKeyRole
+  readonly expiresAt: Date | null
+  readonly trustedAuthservId: string | null
 }
 
 /** Null for what is no key, or none that counts any more; the two are not told apart, so nobody learns which keys there were. */
@@ -71,7 +71,9 @@ export async function findApiKey(database: Database, written: string): Promise<A
   const rows = await database.routerSql(
     async (sql) =>
       await sql.rows<ApiKeyHolder>(
-        `SELECT k.id, k.tenant_id AS "tenantId", t.slug AS tenant, k.role FROM api_key k JOIN tenant t ON t.id = k.tenant_id
+        `SELECT k.id, k.tenant_id AS "tenantId", t.slug AS tenant, k.role, k.expires_at AS "expiresAt",
+                k.trusted_authserv_id AS "trustedAuthservId"
+         FROM api_key k JOIN tenant t ON t.id = k.tenant_id
          WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
         [hashOf(written)],
       ),
@@ -91,6 +93,7 @@ export interface ApiKeyJson {
   readonly createdBy: string
   readonly expiresAt: string | null
   readonly revokedAt: string | null
+  readonly trustedAuthservId: string | null
 }
 
 type ListedRow = Omit<ApiKeyJson, 'createdAt' | 'expiresAt' | 'revokedAt'> & {
@@ -106,7 +109,7 @@ export async function listApiKeys(database: Database, slug: string | null): Prom
     async (sql) =>
       await sql.rows<ListedRow>(
         `SELECT k.id, t.slug AS tenant, k.role, k.name, k.created_at AS "createdAt", k.created_by AS "createdBy", k.expires_at AS "expiresAt",
-                k.revoked_at AS "revokedAt",
+                k.revoked_at AS "revokedAt", k.trusted_authserv_id AS "trustedAuthservId",
                 CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.expires_at <= now() THEN 'expired' ELSE 'active' END AS state
          FROM api_key k JOIN tenant t ON t.id = k.tenant_id WHERE $1::text IS NULL OR t.slug = $1 ORDER BY k.id`,
         [slug],

@@ -18,7 +18,14 @@ const wanted: NewApiKey = { role: 'submit', name: 'the shop', expiresAt: null, a
 test.each(apiKeyRoles)('a key with the role %s is recognised, with its tenant', async (role) => {
   const { id, key } = await createApiKey(db.database, 'xyz', { ...wanted, role })
   const tenantId = await findTenantId(db.database, 'xyz')
-  expect(await findApiKey(db.database, key)).toEqual({ id, role, tenantId, tenant: 'xyz' })
+  expect(await findApiKey(db.database, key)).toEqual({
+    id,
+    role,
+    tenantId,
+    tenant: 'xyz',
+    expiresAt: null,
+    trustedAuthservId: null,
+  })
 })
 
 test('a key has 256 bits, no two are alike, and the database holds none of it but a hash', async () => {
