@@ -4,6 +4,8 @@ type Id<Kind extends string> = string & { readonly [brand]: Kind }
 
 export type TenantId = Id<'tenant'>
 export type UserId = Id<'user'>
+export type OperatorId = Id<'operator'>
+export type SessionId = Id<'session'>
 export type CompanyId = Id<'company'>
 export type ContactPersonId = Id<'contactPerson'>
 export type LeadId = Id<'lead'>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { linkKinds, signInWays } from '../../src/crm/sign-in.ts'
 import { sqlToSchema } from '../../prisma/schema-engine.ts'
 import { deliveryStates } from '../../src/store/messages.ts'
 import { proofFindings } from '../../src/crm/host-proof.ts'
@@ -145,6 +146,8 @@ test('the closed lists of the database are those of the program', async () => {
     rows.map(({ conname, definition }) => [conname, [...definition.matchAll(/'([^']+)'::text/g)].map((match) => match[1])]),
   )
   expect(listed).toEqual({
+    one_time_link_kind_list: [...linkKinds],
+    session_signed_in_by_list: [...signInWays],
     tenant_unauthenticated_sender_list: [...unauthenticatedSenderPolicies],
     tenant_internal_mail_list: [...internalMailPolicies],
     tenant_only_open_lead_list: [...onlyOpenLeadPolicies],

@@ -58,6 +58,7 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     user,
     `anna@${slug}.example`,
   ])
+  await seedSignIn(db, tenant, user)
   await db.owner('INSERT INTO user_address (tenant_id, address_key, user_id) VALUES ($1, $2, $3)', [...t, 'anna@home.example', user])
   await db.owner('INSERT INTO never_log_rule (tenant_id, pattern) VALUES ($1, $2)', [...t, 'lawyer.example'])
   await db.owner(`INSERT INTO company (tenant_id, id, key, name) VALUES ($1, $2, 'acme', 'ACME AG')`, [...t, company])
@@ -130,6 +131,25 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     [newId(), tenant, `crm@${slug}.example`],
   )
   return seed
+}
+
+async function seedSignIn(db: TestDatabase, tenant: TenantId, user: UserId): Promise<void> {
+  const at = '2026-11-02T09:30:00Z'
+  await db.owner(
+    `INSERT INTO session (id, tenant_id, user_id, token_hash, signed_in_by, expires_at) VALUES ($1, $2, $3, sha256($4), 'password', $5)`,
+    [newId(), tenant, user, Buffer.from(tenant), at],
+  )
+  await db.owner(
+    `INSERT INTO one_time_link (id, tenant_id, user_id, kind, token_hash, created_by, expires_at)
+     VALUES ($1, $2, $3, 'invitation', sha256($4), 'operator', $5)`,
+    [newId(), tenant, user, Buffer.from(tenant), at],
+  )
+  await db.owner(`INSERT INTO oidc_provider (tenant_id, issuer, client_id) VALUES ($1, 'https://id.example', 'leadpost')`, [tenant])
+  await db.owner(
+    `INSERT INTO oidc_sign_in (tenant_id, state_hash, nonce, code_verifier, return_path, expires_at)
+     VALUES ($1, sha256($2), 'nonce', 'verifier', '/', $3)`,
+    [tenant, Buffer.from(tenant), at],
+  )
 }
 
 /** An accepted message that no tenant has yet, with its bytes; `delivery` null: without a delivery. */
