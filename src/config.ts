@@ -231,6 +231,23 @@ const environmentSchema = z.object({
     (text) => (isIP(text) === 0 ? null : text),
   ),
   HTTP_PORT: variable('3000', aPort, 'Port of the HTTP listener; 0 means any free port.', wholeNumber(0, 65_535)),
+  PUBLIC_URL: optionalVariable(
+    'an URL such as https://crm.example.com',
+    'Where people reach the page, for the links that are sent to them. Without it, the address of the HTTP listener.',
+    urlOf('http:', 'https:'),
+  ),
+  HTTP_TRUSTED_PROXIES: variable(
+    '',
+    'networks with commas (10.0.0.0/8,2001:db8::/32,192.0.2.7)',
+    'Proxies in front of the HTTP listener: they are believed about who asks (X-Forwarded-For) and whether it came by https (X-Forwarded-Proto).',
+    (text) => (text === '' ? [] : networks(text)),
+  ),
+  API_REQUESTS_PER_MINUTE: variable(
+    '1200',
+    'a number from 10 to 1000000',
+    'Requests to the API that one session or key may make within a minute, and one address five times as many; more are answered 429.',
+    wholeNumber(10, 1_000_000),
+  ),
   PARSER_THREADS: variable(
     '1',
     'a number from 1 to 64',
@@ -279,7 +296,13 @@ export interface Config {
   }
   readonly messageBytesMax: number
   readonly spoolBytesMax: number
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    readonly publicUrl: string | null
+    readonly trustedProxies: readonly string[]
+    readonly requestsPerMinuteMax: number
+  }
   readonly parserThreads: number
   readonly stopTimeoutMs: number
   readonly logLevel: LogLevel
@@ -339,7 +362,13 @@ function shapeConfig(env: Environment): Config {
     },
     messageBytesMax: env.MESSAGE_BYTES_MAX,
     spoolBytesMax: env.SPOOL_BYTES_MAX,
-    http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
+    http: {
+      host: env.HTTP_HOST,
+      port: env.HTTP_PORT,
+      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+      trustedProxies: env.HTTP_TRUSTED_PROXIES,
+      requestsPerMinuteMax: env.API_REQUESTS_PER_MINUTE,
+    },
     parserThreads: env.PARSER_THREADS,
     stopTimeoutMs: env.STOP_TIMEOUT_S * 1000,
     logLevel: env.LOG_LEVEL,

@@ -16,6 +16,7 @@ export type TemporaryCode =
   | 'dnsUnavailable'
   | 'tooManyLookUps'
   | 'serverUnavailable'
+  | 'tooManyRequests'
 
 /** Why something can never be done as asked. */
 export type PermanentCode =
@@ -58,6 +59,27 @@ export class PermanentFailure extends Error {
     super(message, options)
     this.name = 'PermanentFailure'
     this.code = code
+  }
+}
+
+/** Somebody was quicker: what was to be changed has changed since it was read. `current` is how it is now, in the shape that its reader knows. */
+export class ConflictFailure extends PermanentFailure {
+  readonly current: unknown
+  constructor(message: string, current: unknown) {
+    super('conflict', message)
+    this.name = 'ConflictFailure'
+    this.current = current
+  }
+}
+
+/** Asked too often. */
+export class TooManyRequests extends TemporaryFailure {
+  /** How long to wait, in whole seconds. */
+  readonly retryAfterS: number
+  constructor(message: string, retryAfterS: number) {
+    super('tooManyRequests', message)
+    this.name = 'TooManyRequests'
+    this.retryAfterS = retryAfterS
   }
 }
 

@@ -14,6 +14,7 @@ import { type CallName, calls, type Role } from '../api/calls.ts'
 import { type CallAnswer, type CallBody, type CallParams, type CallQuery, type CallShapes, contract } from '../api/contract.ts'
 import type { TenantId, UserId } from '../crm/ids.ts'
 import { PermanentFailure } from '../failure.ts'
+import { InputProblem } from './input-problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -131,16 +132,4 @@ function read(shape: z.ZodType | undefined, value: unknown, where: string): unkn
     where,
     result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
   )
-}
-
-/** Input that does not fit, field by field; problem.ts makes a 400 with `errors` of it. */
-export class InputProblem extends PermanentFailure {
-  readonly errors: readonly { readonly path: string; readonly message: string }[]
-  constructor(where: string, errors: readonly { readonly path: string; readonly message: string }[]) {
-    super(
-      'inputInvalid',
-      `The ${where} does not fit: ${errors.map(({ path, message }) => `${path === '' ? where : path}: ${message}`).join('; ')}`,
-    )
-    this.errors = errors
-  }
 }

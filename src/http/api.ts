@@ -1,0 +1,52 @@
+/**
+ * The HTTP API below /api/v1, put together: limits > headers > guard > the calls of every area. The path of a single call: api-call.ts.
+ */
+import helmet from '@fastify/helmet'
+import type { FastifyInstance } from 'fastify'
+import type { TenantId } from '../crm/ids.ts'
+import type { Database } from '../store/database.ts'
+import { type FindTenant, type Guard, type Handlers, registerCalls } from './api-call.ts'
+import type { ApiContext } from './api-context.ts'
+import { openKeyGuard } from './key-guard.ts'
+import { limitRequests } from './request-limits.ts'
+
+/** Opens every call in `server`. */
+export async function openApi(server: FastifyInstance, context: ApiContext): Promise<void> {
+  const { database } = context.store
+  // A plugin of its own, so that its hooks are asked for the API's routes alone.
+  await server.register(async (api) => {
+    await api.register(helmet, answerHeaders)
+    const guard = await limitRequests(api, openGuard(context), context.requestsPerMinuteMax)
+    registerCalls(api, openHandlers(context), { guard, findTenant: openFindTenant(database) })
+  })
+}
+
+function openHandlers(_context: ApiContext): Partial<Handlers> {
+  return {}
+}
+
+function openGuard(context: ApiContext): Guard {
+  return openKeyGuard({ database: context.store.database, token: context.token })
+}
+
+function openFindTenant(database: Database): FindTenant {
+  return async (slug) => {
+    const rows = await database.routerSql((sql) => sql.rows<{ id: TenantId }>('SELECT id FROM tenant WHERE slug = $1', [slug]))
+    return rows[0]?.id ?? null
+  }
+}
+
+/**
+ * An answer of the API is data: nobody may show it as a page, sniff another type into it or keep it in a cache that others share.
+ * What is shown in a frame (a mail's HTML, a picture) sets a policy of its own.
+ */
+const answerHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+  },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  // Whether the page is reached by https alone is for whoever runs the proxy before it to say.
+  strictTransportSecurity: false,
+} as const
