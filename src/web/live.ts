@@ -1,0 +1,172 @@
+/**
+ * What happens at the server, as it happens: one EventSource for all tabs of a browser (a lock makes one of them the listener, which tells the
+ * others), so that six open tabs do not use up the connections that a browser has for one host. Each event says by its kind which kept answers
+ * are out of date; whoever wants to show something (a popup) subscribes.
+ */
+import { useEffect, useSyncExternalStore } from 'react'
+import type { CallName } from '../api/calls.ts'
+import type { eventShape } from '../api/shapes-mail.ts'
+import { callUrl } from './api-client.ts'
+import { invalidateCalls } from './queries.ts'
+
+export type LiveEvent = (typeof eventShape)['_zod']['output']
+export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'offline'
+
+const queue = ['listConfirmations', 'countConfirmations', 'readConfirmation', 'listSiblings'] as const
+const history = ['listRecentEntries', 'readHistory', 'readCompanyHistory', 'readContactPersonHistory', 'readEntry', 'readLead'] as const
+
+const outOfDateBy: Readonly<Record<LiveEvent['kind'], readonly CallName[]>> = {
+  'confirmation.opened': [...queue, 'readLead'],
+  'confirmation.settled': [...queue, 'readLead'],
+  'confirmation.reopened': [...queue, 'readLead'],
+  'confirmation.claimed': ['listConfirmations', 'readConfirmation'],
+  'confirmation.released': ['listConfirmations', 'readConfirmation'],
+  'history.appended': [...history, 'listLeads'],
+  'history.moved': history,
+  'history.undone': history,
+  'history.changed': history,
+  'health.changed': ['readHealth', 'listMailboxes', 'listMessages'],
+}
+const kinds = Object.keys(outOfDateBy) as LiveEvent['kind'][]
+const everything = [...new Set(Object.values(outOfDateBy).flat())]
+
+/** Events of a batch arrive together; what they make out of date is asked for once. */
+const gatherMs = 60
+const reopenAfterMsMin = 1_000
+const reopenAfterMsMax = 30_000
+
+type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { readonly asks: true }
+
+const subscribers = new Set<(event: LiveEvent) => void>()
+const watchers = new Set<() => void>()
+let state: LiveState = 'connecting'
+let waiting = new Set<CallName>()
+let timer: ReturnType<typeof setTimeout> | null = null
+
+function setState(next: LiveState): void {
+  if (next === state) return
+  state = next
+  for (const watcher of watchers) watcher()
+}
+
+function invalidateSoon(names: readonly CallName[]): void {
+  for (const name of names) waiting.add(name)
+  timer ??= setTimeout(() => {
+    const due = [...waiting]
+    waiting = new Set()
+    timer = null
+    void invalidateCalls(...due)
+  }, gatherMs)
+}
+
+function take(event: LiveEvent): void {
+  invalidateSoon(outOfDateBy[event.kind] ?? [])
+  for (const subscriber of subscribers) subscriber(event)
+}
+
+/** Listens until the returned function is called. */
+function listen(url: string, tell: (told: Told) => void): () => void {
+  let source: EventSource | null = null
+  let reopenAfterMs = reopenAfterMsMin
+  let reopening: ReturnType<typeof setTimeout> | null = null
+  let missed = false
+  const open = (): void => {
+    source = new EventSource(url)
+    source.addEventListener('open', () => {
+      reopenAfterMs = reopenAfterMsMin
+      tell({ state: 'live' })
+      // A new connection does not know where the old one ended.
+      if (missed) invalidateSoon(everything)
+      missed = false
+    })
+    const onMessage = ({ data }: MessageEvent<string>): void => tell({ event: JSON.parse(data) as LiveEvent })
+    source.addEventListener('message', onMessage)
+    for (const kind of kinds) source.addEventListener(kind, onMessage)
+    source.addEventListener('error', () => {
+      tell({ state: navigator.onLine ? 'reconnecting' : 'offline' })
+      // A browser goes on by itself, with Last-Event-ID, but for an answer that is no stream.
+      if (source?.readyState !== EventSource.CLOSED) return
+      missed = true
+      reopening = setTimeout(open, reopenAfterMs)
+      reopenAfterMs = Math.min(reopenAfterMs * 2, reopenAfterMsMax)
+    })
+  }
+  open()
+  return () => {
+    source?.close()
+    if (reopening !== null) clearTimeout(reopening)
+  }
+}
+
+/** Starts for the signed-in tenant; the returned function ends it. Without locks (plain HTTP) each tab listens for itself. */
+function startLive(tenant: string): () => void {
+  const url = callUrl('listEvents', { params: { tenant } })
+  const stop = new AbortController()
+  const own = (told: Told): void => {
+    if ('event' in told) take(told.event)
+    else if ('state' in told) setState(told.state)
+  }
+  if (!('locks' in navigator) || !('BroadcastChannel' in globalThis)) return listen(url, own)
+
+  const name = `leadpost-live-${tenant}`
+  const channel = new BroadcastChannel(name)
+  let leads = false
+  const tellAll = (told: Told): void => {
+    own(told)
+    channel.postMessage(told)
+  }
+  channel.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+    if (!('asks' in data)) own(data)
+    else if (leads) channel.postMessage({ state } satisfies Told)
+  })
+  channel.postMessage({ asks: true } satisfies Told)
+  navigator.locks
+    .request(name, { signal: stop.signal }, async () => {
+      // Between two listeners something may have been missed; the first of all has missed nothing.
+      if (state !== 'connecting') invalidateSoon(everything)
+      leads = true
+      const close = listen(url, tellAll)
+      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
+      close()
+    })
+    .catch(() => undefined)
+  return () => {
+    stop.abort()
+    channel.close()
+  }
+}
+
+/** Keeps the page live while it is shown. */
+export function useLive(tenant: string | null): void {
+  useEffect(() => {
+    if (tenant === null) return
+    const stop = startLive(tenant)
+    const online = (): void => (navigator.onLine ? undefined : setState('offline'))
+    globalThis.addEventListener('offline', online)
+    return () => {
+      globalThis.removeEventListener('offline', online)
+      stop()
+      setState('connecting')
+    }
+  }, [tenant])
+}
+
+/** Hands over each event while the component is shown. `run` should be stable (useCallback). */
+export function useLiveEvents(run: (event: LiveEvent) => void): void {
+  useEffect(() => {
+    subscribers.add(run)
+    return () => {
+      subscribers.delete(run)
+    }
+  }, [run])
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    () => state,
+  )
+}
