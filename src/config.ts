@@ -5,17 +5,29 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import {
+  addressKeys,
+  byteCount,
+  dnsServers,
+  domainNames,
+  hostNames,
+  listOf,
+  networks,
+  nonEmpty,
+  oneOf,
+  urlOf,
+  wholeNumber,
+} from './config-text.ts'
 import { PermanentFailure } from './failure.ts'
+import { readListenPlaces, type WrittenPlace } from './intake/listen-place.ts'
 import type { LogLevel } from './log.ts'
-import { addressKey, domainName, type AddressKey, type DomainName } from './mail/address.ts'
+import type { AddressKey, DomainName } from './mail/address.ts'
 import { readKey } from './store/mailbox-secret.ts'
 
 export const roles = ['smtp', 'imap', 'worker', 'web'] as const
 export type Role = (typeof roles)[number]
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
-
-const unitBytes = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 } as const
 
 /** A variable whose text `read` turns into a value, or into null where it may not be that; `mayBe` then tells what it may be. */
 function variable<T>(fallback: string, mayBe: string, description: string, read: (text: string) => T | null) {
@@ -45,84 +57,9 @@ function optionalVariable<T>(mayBe: string, description: string, read: (text: st
     .describe(description)
 }
 
-function wholeNumber(min: number, max: number) {
-  return (text: string): number | null => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-    return value >= min && value <= max ? value : null
-  }
-}
-
-function byteCount(text: string): number | null {
-  const match = /^(\d{1,15})\s*(|kib|mib|gib|tib)$/i.exec(text)
-  const unit = match?.[2]?.toLowerCase() as keyof typeof unitBytes | undefined
-  const value = match !== null && unit !== undefined ? Number(match[1]) * unitBytes[unit] : 0
-  return value > 0 && Number.isSafeInteger(value) ? value : null
-}
-
-function commaList(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-}
-
-function oneOf<const T extends readonly string[]>(allowed: T) {
-  return (text: string): T[number] | null => allowed.find((item) => item === text) ?? null
-}
-
-function listOf<const T extends readonly string[]>(allowed: T) {
-  return (text: string): readonly T[number][] | null => {
-    const items = commaList(text)
-    const known = allowed.filter((item) => items.includes(item))
-    return items.length > 0 && known.length === new Set(items).size ? known : null
-  }
-}
-
-function urlOf(...schemes: string[]) {
-  return (text: string): string | null => (URL.canParse(text) && schemes.includes(new URL(text).protocol) ? text : null)
-}
-
-/** `none` is the empty list; each network is `address` or `address/prefix length`. */
-function networks(text: string): readonly string[] | null {
-  if (text === 'none') return []
-  const items = commaList(text)
-  return items.length > 0 && items.every(isNetwork) ? items : null
-}
-
-function isNetwork(written: string): boolean {
-  const [address = '', prefix, ...rest] = written.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
-}
-
-function addressKeys(text: string): readonly AddressKey[] | null {
-  const keys = commaList(text).map(addressKey)
-  return keys.length > 0 && keys.every((key) => key !== null) ? [...new Set(keys)] : null
-}
-
-/** An authserv-id need not be a host name (RFC 8601 §2.5), but a server's usually is, and a comma or a blank is in none. */
-function hostNames(text: string): readonly string[] | null {
-  const items = commaList(text)
-  return items.every((item) => /^[\w.-]{1,255}$/.test(item)) ? items : null
-}
-
-function domainNames(text: string): readonly DomainName[] | null {
-  const names = commaList(text).map(domainName)
-  return names.every((name) => name !== null) ? names : null
-}
-
-/** An IP address, with a port where it is not 53 (`192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`). */
-function dnsServers(text: string): readonly string[] | null {
-  const items = commaList(text)
-  const addressIn = (item: string): string => /^\[([^\]]+)\](?::\d{1,5})?$/.exec(item)?.[1] ?? item.replace(/^([\d.]+):\d{1,5}$/, '$1')
-  return items.length > 0 && items.every((item) => isIP(addressIn(item)) !== 0) ? items : null
-}
-
 const aByteCount = 'a number of bytes, or one with a unit: 512 KiB, 50 MiB, 2 GiB'
 const aPort = 'a port number from 0 to 65535; 0 means any free port'
 const aFile = 'the path of a readable PEM file'
-const nonEmpty = (text: string): string | null => (text === '' ? null : text)
 
 const environmentSchema = z.object({
   DATA_DIR: variable(
@@ -164,10 +101,16 @@ const environmentSchema = z.object({
     'Whoever submits from there counts as authenticated, as in any mail server; `none` for nobody. Mail files that are read on this machine count as coming from 127.0.0.1.',
     networks,
   ),
+  RELAY_NETWORKS: variable(
+    'none',
+    'networks with commas (10.0.0.5,2001:db8::/32), or none',
+    'Mail servers that pass on what others sent: where they stand says nothing of a sender, so mail from there is never trusted for its network (it goes before `TRUSTED_NETWORKS`), its SPF is not asked, and nobody signs in from there. It is proved by what the server found out (`TRUSTED_AUTHSERV_IDS`) or by its own signature. Name your mail server here if it hands over mail from outside by SMTP; over LMTP it counts so by itself.',
+    networks,
+  ),
   TRUSTED_AUTHSERV_IDS: variable(
     '',
     'host names with commas',
-    'Names that your own mail servers in `TRUSTED_NETWORKS` write into their Authentication-Results header fields: such a field is then the verdict about the sender of a mail that they relay. Without it, all that they relay counts as authenticated. Name a server only if it checks all mail from outside and removes such fields that others wrote.',
+    'Names that your own mail servers (LMTP, `RELAY_NETWORKS`, `TRUSTED_NETWORKS`) write into their Authentication-Results header fields: such a field is then the verdict about the sender of a mail that they relay, a sign-in there (`auth=pass`) included. Without it, all that a server in `TRUSTED_NETWORKS` relays by SMTP counts as authenticated. Name a server only if it checks all mail from outside and removes such fields that others wrote.',
     hostNames,
   ),
   TRUSTED_ARC_SEALERS: variable(
@@ -214,8 +157,26 @@ const environmentSchema = z.object({
   SMTP_CONNECTIONS_MAX: variable(
     '500',
     'a number from 1 to 65535',
-    'SMTP connections at the same time; more are answered 421.',
+    'SMTP connections at the same time, and as many for each LMTP listener; more are answered 421.',
     wholeNumber(1, 65_535),
+  ),
+  LMTP_LISTEN: variable(
+    '',
+    'places with commas: 127.0.0.1:2424, [::1]:2424 or unix:/run/leadpost/lmtp',
+    'Where a mail server on your side hands mail over by LMTP, with the role `smtp`. What comes in there counts as passed on (see `RELAY_NETWORKS`): from a unix socket, and over TCP from `TRUSTED_NETWORKS`. Over TCP everybody else is a stranger, as over SMTP.',
+    readListenPlaces,
+  ),
+  LMTP_SOCKET_MODE: variable(
+    '0660',
+    'permissions as three octal digits: 0660, 0666',
+    'Permissions of the unix sockets in `LMTP_LISTEN`; whoever may write may hand mail over.',
+    (text) => (/^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : null),
+  ),
+  PROXY_NETWORKS: variable(
+    'none',
+    'networks with commas (10.0.0.5,2001:db8::/32), or none',
+    'Load balancers in front of the SMTP and LMTP listeners: each of their connections must begin with a PROXY header (version 1 or 2), which names the client, and from nobody else is it read. A client that they do not name is trusted with nothing.',
+    networks,
   ),
   MESSAGE_BYTES_MAX: variable('50 MiB', aByteCount, 'The largest mail that is accepted (announced as SIZE).', byteCount),
   SPOOL_BYTES_MAX: variable(
@@ -280,6 +241,8 @@ export interface Config {
   readonly roles: ReadonlySet<Role>
   readonly crmAddresses: readonly AddressKey[]
   readonly trustedNetworks: readonly string[]
+  readonly relayNetworks: readonly string[]
+  readonly proxyNetworks: readonly string[]
   readonly trustedAuthservIds: readonly string[]
   readonly trustedArcSealers: readonly DomainName[]
   readonly authenticationTimeoutMs: number
@@ -294,6 +257,7 @@ export interface Config {
     readonly tls: { readonly certFile: string; readonly keyFile: string } | null
     readonly connectionsMax: number
   }
+  readonly lmtp: { readonly places: readonly WrittenPlace[]; readonly socketMode: number }
   readonly messageBytesMax: number
   readonly spoolBytesMax: number
   readonly http: {
@@ -348,6 +312,8 @@ function shapeConfig(env: Environment): Config {
     roles: new Set(env.ROLES),
     crmAddresses: env.CRM_ADDRESSES,
     trustedNetworks: env.TRUSTED_NETWORKS,
+    relayNetworks: env.RELAY_NETWORKS,
+    proxyNetworks: env.PROXY_NETWORKS,
     trustedAuthservIds: env.TRUSTED_AUTHSERV_IDS,
     trustedArcSealers: env.TRUSTED_ARC_SEALERS,
     authenticationTimeoutMs: env.AUTHENTICATION_TIMEOUT_S * 1000,
@@ -360,6 +326,7 @@ function shapeConfig(env: Environment): Config {
       tls: env.SMTP_TLS_CERT !== null && env.SMTP_TLS_KEY !== null ? { certFile: env.SMTP_TLS_CERT, keyFile: env.SMTP_TLS_KEY } : null,
       connectionsMax: env.SMTP_CONNECTIONS_MAX,
     },
+    lmtp: { places: env.LMTP_LISTEN, socketMode: env.LMTP_SOCKET_MODE },
     messageBytesMax: env.MESSAGE_BYTES_MAX,
     spoolBytesMax: env.SPOOL_BYTES_MAX,
     http: {

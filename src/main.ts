@@ -23,8 +23,10 @@ import { openHttpServer } from './http/server.ts'
 import { openDoor, type Door } from './intake/accept.ts'
 import { openAdmission } from './intake/admit.ts'
 import { openImapWatcher } from './intake/imap-watcher.ts'
+import type { BoundPlace, ListenPlace, WrittenPlace } from './intake/listen-place.ts'
 import { openSenderDirectory } from './intake/sender-directory.ts'
 import { openSmtpListener } from './intake/smtp-listener.ts'
+import type { SmtpListenerOptions } from './intake/smtp-options.ts'
 import { openSpool, type Spool } from './intake/spool.ts'
 import { readTrustedNetworks, type TrustedNetworks } from './intake/trusted-networks.ts'
 import type { Log } from './log.ts'
@@ -55,6 +57,7 @@ export interface Engine {
 export interface Program extends Engine {
   readonly http: string
   readonly smtp: readonly { readonly host: string; readonly port: number }[]
+  readonly lmtp: RunFile['lmtp']
 }
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
@@ -231,39 +234,53 @@ export async function openProgram(config: Config, log: Log): Promise<Program> {
   try {
     const engine = await openParts(config, log, opened)
     if (config.roles.has('worker')) openHostChecks(config, engine.store, log, opened)
-    const smtp = config.roles.has('smtp') ? [await openSmtp(config, engine, log, opened)] : []
+    const { smtp, lmtp } = config.roles.has('smtp') ? await openListeners(config, engine, log, opened) : { smtp: [], lmtp: [] }
     if (config.roles.has('imap')) await openImap(config, engine, log, opened)
-    const run = await openHttp(config, engine, smtp, log, opened)
+    const run = await openHttp(config, engine, { smtp, lmtp }, log, opened)
     await writeRunFile(config.dataDir, run)
     opened.add('run.json', run, () => removeRunFile(config.dataDir, run))
-    log.info({ http: run.http, smtp, roles: [...config.roles], dataDir: config.dataDir }, 'ready')
-    return { ...engine, http: run.http, smtp, close: () => opened.close() }
+    log.info({ http: run.http, smtp, lmtp, roles: [...config.roles], dataDir: config.dataDir }, 'ready')
+    return { ...engine, http: run.http, smtp, lmtp, close: () => opened.close() }
   } catch (error) {
     await opened.close()
     throw error
   }
 }
 
-async function openSmtp(config: Config, engine: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<{ host: string; port: number }> {
-  const listener = await openSmtpListener({
-    options: {
-      host: config.smtp.host,
-      port: config.smtp.port,
-      name: config.smtp.name,
-      crmAddresses: config.crmAddresses,
-      messageBytesMax: config.messageBytesMax,
-      trustedNetworks: readTrustedNetworks(config.trustedNetworks),
-      certificate: { dataDir: config.dataDir, given: config.smtp.tls },
-      limits: { totalMax: config.smtp.connectionsMax },
-    },
-    door: engine.door,
-    directory: openSenderDirectory({ database: engine.store.database }),
-    proofs: proveInSession(engine.senderCheck),
-    log,
-    metrics: engine.metrics,
-  })
-  opened.add('smtp', listener, (part) => part.close({ drainMs: config.stopTimeoutMs }))
-  return { host: reachableHost(config.smtp.host), port: listener.port }
+/** SMTP, and LMTP where it is wanted: one door, the same rules. */
+async function openListeners(
+  config: Config,
+  engine: Omit<Engine, 'close'>,
+  log: Log,
+  opened: Opened,
+): Promise<Pick<RunFile, 'smtp' | 'lmtp'>> {
+  const common: Omit<SmtpListenerOptions, 'protocol' | 'place'> = {
+    name: config.smtp.name,
+    crmAddresses: config.crmAddresses,
+    messageBytesMax: config.messageBytesMax,
+    networks: { trusted: readTrustedNetworks(config.trustedNetworks), relays: readTrustedNetworks(config.relayNetworks) },
+    proxies: readTrustedNetworks(config.proxyNetworks),
+    certificate: { dataDir: config.dataDir, given: config.smtp.tls },
+    limits: { totalMax: config.smtp.connectionsMax },
+  }
+  const { door, metrics } = engine
+  const directory = openSenderDirectory({ database: engine.store.database })
+  const proofs = proveInSession(engine.senderCheck)
+  const open = async (protocol: 'smtp' | 'lmtp', written: WrittenPlace): Promise<BoundPlace> => {
+    const place: ListenPlace = written.kind === 'tcp' ? written : { ...written, mode: config.lmtp.socketMode }
+    const listener = await openSmtpListener({ options: { ...common, protocol, place }, door, directory, proofs, log, metrics })
+    opened.add(protocol, listener, (part) => part.close({ drainMs: config.stopTimeoutMs }))
+    return listener.bound
+  }
+  const { host, port } = config.smtp
+  const smtp = await open('smtp', { kind: 'tcp', host, port })
+  const lmtp: RunFile['lmtp'] = []
+  for (const written of config.lmtp.places) lmtp.push(placeInRunFile(await open('lmtp', written)))
+  return { smtp: smtp.kind === 'tcp' ? [{ host: reachableHost(host), port: smtp.port }] : [], lmtp }
+}
+
+function placeInRunFile(bound: BoundPlace): RunFile['lmtp'][number] {
+  return bound.kind === 'tcp' ? { host: reachableHost(bound.address), port: bound.port } : { path: bound.path }
 }
 
 async function openImap(config: Config, { store, door }: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<void> {
@@ -271,12 +288,18 @@ async function openImap(config: Config, { store, door }: Omit<Engine, 'close'>, 
   opened.add('imap', watcher, (part) => part.close())
 }
 
-async function openHttp(config: Config, engine: Omit<Engine, 'close'>, smtp: RunFile['smtp'], log: Log, opened: Opened): Promise<RunFile> {
+async function openHttp(
+  config: Config,
+  engine: Omit<Engine, 'close'>,
+  listening: Pick<RunFile, 'smtp' | 'lmtp'>,
+  log: Log,
+  opened: Opened,
+): Promise<RunFile> {
   const startedAt = new Date().toISOString()
   const token = newToken()
   const { host, port } = config.http
   const parts = readinessParts(config, engine)
-  const urlAt = (listening: number): string => `http://${hostAndPort(reachableHost(host), listening)}`
+  const urlAt = (bound: number): string => `http://${hostAndPort(reachableHost(host), bound)}`
   // Port 0 is known once it listens, which is before anybody asks.
   let http = urlAt(port)
   const server = await openHttpServer({
@@ -294,7 +317,11 @@ async function openHttp(config: Config, engine: Omit<Engine, 'close'>, smtp: Run
       ? {
           openRoutes: async (routes) => {
             const listeners = (): ReturnType<ApiContext['listeners']> => [
-              ...smtp.map((place) => ({ kind: 'smtp' as const, address: hostAndPort(place.host, place.port) })),
+              ...listening.smtp.map((place) => ({ kind: 'smtp' as const, address: hostAndPort(place.host, place.port) })),
+              ...listening.lmtp.map((place) => ({
+                kind: 'lmtp' as const,
+                address: 'path' in place ? place.path : hostAndPort(place.host, place.port),
+              })),
               { kind: 'http', address: new URL(http).host },
             ]
             await openApi(routes, openApiContext(config, engine, { log, startedAt, token, parts, listeners }, opened))
@@ -304,7 +331,7 @@ async function openHttp(config: Config, engine: Omit<Engine, 'close'>, smtp: Run
   })
   opened.add('http', server, (part) => part.close())
   http = urlAt(server.port)
-  return { pid: process.pid, http, smtp, lmtp: [], startedAt, version, token, database: engine.store.queueConnection.url }
+  return { pid: process.pid, http, ...listening, startedAt, version, token, database: engine.store.queueConnection.url }
 }
 
 function openApiContext(

@@ -11,7 +11,7 @@ const runFileSchema = z.object({
   pid: z.number().int().positive(),
   http: z.string(),
   smtp: z.array(listenerSchema),
-  lmtp: z.array(listenerSchema),
+  lmtp: z.array(z.union([listenerSchema, z.object({ path: z.string() })])),
   startedAt: z.string(),
   version: z.string(),
   /** The operator's key for /internal, good as long as this program runs. */

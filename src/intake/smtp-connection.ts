@@ -22,6 +22,8 @@ export interface ConnectionRules {
   /** Since the last mail: recipients named, other commands. */
   readonly recipientCommandsMax: number
   readonly otherCommandsMax: number
+  /** How many replies the mail of this session is due. */
+  readonly repliesToMail: (session: SmtpConnection['session']) => number
   readonly onClose: () => void
 }
 
@@ -31,7 +33,7 @@ export function bendConnection(connection: SmtpConnection, rules: ConnectionRule
   const deadlines = openDeadlines(connection, rules)
   bendReplies(connection, deadlines)
   const bendParser = (parser: Parser): Parser => {
-    checkData(connection, parser)
+    checkData(connection, parser, rules)
     mendContinue(parser)
     limitCommands(connection, parser, rules)
     return parser
@@ -118,7 +120,7 @@ function bendReplies(connection: SmtpConnection, deadlines: Deadlines): void {
 }
 
 /** Replaces the library's reading of DATA, which passes bare line breaks on. */
-function checkData(connection: SmtpConnection, parser: Parser): void {
+function checkData(connection: SmtpConnection, parser: Parser, rules: ConnectionRules): void {
   const writeCommands = parser._write.bind(parser)
   let reader: DataReader | null = null
   parser._write = (chunk: Buffer, encoding, next: WriteCallback) => {
@@ -131,6 +133,8 @@ function checkData(connection: SmtpConnection, parser: Parser): void {
     const stream = parser._dataStream
     if (outcome.kind === 'bareLineBreak') {
       reader = null
+      const { code, text } = replies.bareLineBreak
+      for (let due = rules.repliesToMail(connection.session); due > 1; due--) connection.send(code, text, false)
       closeWith(connection, replies.bareLineBreak)
       // Whoever reads the mail must not take what came so far for all of it.
       stream?.destroy(new Error('bare line break'))

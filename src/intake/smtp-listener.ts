@@ -1,110 +1,56 @@
-/** Listens for mail by SMTP (RFC 5321): CRM addresses only, everything bounded, acknowledged once the door has made it durable. */
-import type { AddressInfo, Socket } from 'node:net'
+/** Listens for mail by SMTP (RFC 5321) or LMTP (RFC 2033): CRM addresses only, everything bounded, acknowledged once the door has made it durable. */
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerAuthentication, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import { readCrmAddress } from '../crm/crm-address.ts'
-import { isFailure, PermanentFailure, wordsOf } from '../failure.ts'
-import type { Log } from '../log.ts'
-import type { AddressKey } from '../mail/address.ts'
+import { isFailure, wordsOf } from '../failure.ts'
 import type { Envelope } from '../mail/message.ts'
-import type { Door } from './accept.ts'
-import { readCertificate, type CertificateOptions } from './certificate.ts'
-import { openConnectionCounts, type ConnectionLimits } from './connection-counts.ts'
+import { readCertificate } from './certificate.ts'
+import { watchCertificate } from './certificate-watch.ts'
+import { openConnectionCounts } from './connection-counts.ts'
 import { noMetrics, type IntakeMetrics } from './intake-metrics.ts'
-import type { SenderDirectory } from './sender-directory.ts'
-import type { SenderProofs } from './sender-proof.ts'
+import { listenAt, type BoundPlace } from './listen-place.ts'
+import { readProxiedClient } from './proxy-client.ts'
 import { judgeProof, judgeSender } from './sender-rules.ts'
 import { openSignIn, type SignedInUser } from './sign-in.ts'
 import { bendConnection, closeWith, isInData, type ConnectionRules, type SmtpConnection } from './smtp-connection.ts'
+import { smtpLimits, type SmtpLimits, type SmtpListenerParts } from './smtp-options.ts'
 import { acceptedText, replies, replyForFailure, type SmtpReply } from './smtp-replies.ts'
-import { isLoopback, type TrustedNetworks } from './trusted-networks.ts'
-
-export interface SmtpLimits extends ConnectionLimits {
-  /** RFC 5321 §4.5.3.1.8 asks for 100 at least. */
-  readonly recipientsMax: number
-  /** Recipients named, and other commands, since the last mail. */
-  readonly recipientCommandsMax: number
-  readonly otherCommandsMax: number
-  /** RFC 5321 §4.5.3.2.7 asks for five minutes at least. */
-  readonly commandTimeoutMs: number
-  readonly dataTimeoutMs: number
-}
-
-export const smtpLimits: SmtpLimits = {
-  totalMax: 500,
-  perClientMax: 50,
-  perClientMinuteMax: 600,
-  recipientsMax: 100,
-  recipientCommandsMax: 20_000,
-  otherCommandsMax: 1_000,
-  commandTimeoutMs: 5 * 60_000,
-  dataTimeoutMs: 15 * 60_000,
-}
-
-export interface SmtpListenerOptions {
-  readonly host: string
-  /** 0: any free one. */
-  readonly port: number
-  /** Said in the greeting and in the certificate that we make. */
-  readonly name: string
-  readonly crmAddresses: readonly AddressKey[]
-  readonly messageBytesMax: number
-  readonly trustedNetworks: TrustedNetworks
-  readonly certificate: Omit<CertificateOptions, 'hostName' | 'now'>
-  /** Clients that are not trusted wait 100 ms for the greeting, and who talks before it is sent away; `nobody` waits with this. */
-  readonly greetingDelay?: 'untrusted' | 'nobody'
-  /** `loopback`: a client on this machine may sign in without TLS. */
-  readonly signInWithoutTls?: 'never' | 'loopback'
-  readonly limits?: Partial<SmtpLimits>
-}
-
-export interface SmtpListenerParts {
-  readonly options: SmtpListenerOptions
-  readonly door: Door
-  readonly directory: SenderDirectory
-  /** Asked only for tenants who refuse senders that nothing vouches for. */
-  readonly proofs: SenderProofs
-  readonly log: Log
-  readonly metrics?: IntakeMetrics
-}
+import { peerOf, peerOnSocket, type Peer } from './smtp-peer.ts'
+import { isLoopback, plainAddress } from './trusted-networks.ts'
 
 export interface SmtpListener {
-  readonly port: number
-  readonly address: string
+  readonly bound: BoundPlace
   /** Takes no new mail, lets those in DATA come to their end for at most `drainMs`, then ends what is left. */
   close(options: { readonly drainMs: number }): Promise<void>
 }
 
 const commandCharactersMax = 4_096
 const reversePathCharactersMax = 1_000
-const certificateCheckMs = 24 * 60 * 60_000
 /** Sendmail's relics, and what only a proxy of our own could be allowed. */
 const commandsNotOffered = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD']
 
-/** @throws PermanentFailure `configurationInvalid` where the port cannot be had or the certificate not be used. */
+/** @throws PermanentFailure `configurationInvalid` where the place cannot be had or the certificate not be used. */
 export async function openSmtpListener(parts: SmtpListenerParts): Promise<SmtpListener> {
   const { options, log } = parts
   const certificateOptions = { ...options.certificate, hostName: options.name }
   const certificate = await readCertificate(certificateOptions)
   const server = new Listener(parts, certificate)
-  const { port, address } = await server.begin()
-  const renewal = setInterval(() => {
-    readCertificate(certificateOptions).then(
-      (renewed) => server.updateSecureContext(renewed),
-      (error: unknown) => log.error({ problem: wordsOf(error) }, 'the SMTP certificate could not be read again; the one in use stays'),
-    )
-  }, certificateCheckMs).unref()
+  const bound = await listenAt(server.server, options.place, options.protocol.toUpperCase())
+  const renewed = (now: typeof certificate): void => server.updateSecureContext(now)
+  const watch = watchCertificate(certificateOptions, certificate, renewed, log, options.certificateCheckMs)
   return {
-    port,
-    address,
+    bound,
     async close({ drainMs }) {
-      clearInterval(renewal)
+      await watch.close()
       await server.drain(drainMs)
     },
   }
 }
 
 type Callback = (error?: Error | null) => void
+/** A text is a 250. */
+type MailReply = string | Error
 
 /** smtp-server with our answers; the handlers are in the order in which a client meets them. */
 class Listener extends SMTPServer {
@@ -114,7 +60,11 @@ class Listener extends SMTPServer {
   readonly #counts
   readonly #signIn
   readonly #sockets = new Set<Socket>()
-  readonly #connectionOf = new WeakMap<SMTPServerSession, SmtpConnection>()
+  /** Sockets of load balancers that have not yet said for whom they speak. */
+  readonly #unnamed = new Set<Socket>()
+  readonly #guests = new WeakMap<SMTPServerSession, { readonly connection: SmtpConnection; readonly peer: Peer }>()
+  /** How many RCPTs of a transaction were accepted. */
+  readonly #named = new WeakMap<SMTPServerSession['envelope'], number>()
   #stopping = false
 
   constructor(parts: SmtpListenerParts, certificate: { readonly key: string; readonly cert: string }) {
@@ -122,6 +72,7 @@ class Listener extends SMTPServer {
     super({
       ...certificate,
       minVersion: 'TLSv1.2',
+      lmtp: parts.options.protocol === 'lmtp',
       name: parts.options.name,
       banner: 'Leadpost',
       logger: false,
@@ -151,19 +102,6 @@ class Listener extends SMTPServer {
     })
   }
 
-  async begin(): Promise<{ port: number; address: string }> {
-    const { host, port } = this.#parts.options
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error) => {
-        const message = `the SMTP listener cannot have ${host} port ${port}: ${error.message}`
-        reject(new PermanentFailure('configurationInvalid', message, { cause: error }))
-      })
-      this.listen(port, host, resolve)
-    })
-    const bound = this.server.address() as AddressInfo
-    return { port: bound.port, address: bound.address }
-  }
-
   async drain(drainMs: number): Promise<void> {
     this.#stopping = true
     this.options.closeTimeout = drainMs + 1_000
@@ -171,6 +109,7 @@ class Listener extends SMTPServer {
       this.server.once('close', resolve)
     })
     this.close()
+    for (const socket of this.#unnamed) socket.destroy()
     for (const connection of this.connections) {
       if (!isInData(connection)) closeWith(connection, replies.stopping)
     }
@@ -182,30 +121,59 @@ class Listener extends SMTPServer {
   }
 
   override connect(socket: Socket | TLSSocket): void {
-    const { trustedNetworks, signInWithoutTls = 'never', greetingDelay = 'untrusted' } = this.#parts.options
-    const client = socket.remoteAddress ?? ''
-    const isTrusted = trustedNetworks.contains(client)
-    const place = this.#counts.enter(client, isTrusted)
+    const { place, protocol, networks, proxies } = this.#parts.options
+    const client = plainAddress(socket.remoteAddress ?? '')
+    if (place.kind === 'unix') this.#enter(socket, peerOnSocket)
+    else if (proxies.contains(client)) void this.#connectProxied(socket, client)
+    else this.#enter(socket, peerOf(client, protocol, networks))
+  }
+
+  /** A load balancer speaks for somebody; until it has said for whom, it takes a place of its own. */
+  async #connectProxied(socket: Socket, proxy: string): Promise<void> {
+    const { log, options } = this.#parts
+    if (this.#stopping || this.#unnamed.size >= this.#limits.totalMax) {
+      refuseAtOnce(socket, this.#stopping ? replies.stopping : replies.tooManyConnections)
+      return
+    }
+    this.#unnamed.add(socket)
+    const client = await readProxiedClient(socket, this.#limits.proxyHeaderTimeoutMs)
+    this.#unnamed.delete(socket)
+    if (client.kind === 'told') {
+      this.#enter(socket, peerOf(plainAddress(client.address ?? ''), options.protocol, options.networks))
+      return
+    }
+    if (client.kind === 'gone') {
+      socket.destroy()
+      return
+    }
+    log.warn({ proxy, problem: client.why }, 'a connection from PROXY_NETWORKS has no PROXY header that can be read')
+    refuseAtOnce(socket, replies.noProxyHeader)
+  }
+
+  #enter(socket: Socket | TLSSocket, peer: Peer): void {
+    const { signInWithoutTls = 'never', greetingDelay = 'untrusted' } = this.#parts.options
+    const isOurs = peer.standing !== 'stranger'
+    const place = this.#counts.enter(peer.address, isOurs)
     if (place.kind === 'refused') {
       this.#metrics.count('smtpConnectionsRefused', 1)
-      const { code, text } = place.why === 'tooMany' ? replies.tooManyConnections : replies.tooFast
-      socket.on('error', () => undefined)
-      socket.end(`${code} ${text}\r\n`, () => socket.destroy())
+      refuseAtOnce(socket, place.why === 'tooMany' ? replies.tooManyConnections : replies.tooFast)
       return
     }
     this.#metrics.count('smtpConnections', 1)
     const rules: ConnectionRules = {
       ...this.#limits,
-      greetsAtOnce: isTrusted || greetingDelay === 'nobody',
-      signInNeedsTls: !(signInWithoutTls === 'loopback' && isLoopback(client)),
+      greetsAtOnce: isOurs || greetingDelay === 'nobody',
+      signInNeedsTls: this.#maySignIn(peer) && !(signInWithoutTls === 'loopback' && isLoopback(peer.address)),
+      repliesToMail: (session) => this.#recipientsOf(session),
       onClose: () => place.leave(),
     }
     // The library adds a connection to its set between making and starting it: the moment to bend it.
     const add = this.connections.add.bind(this.connections)
     this.connections.add = (connection) => {
+      connection.remoteAddress = peer.address
       bendConnection(connection, rules)
-      this.#connectionOf.set(connection.session, connection)
-      connection.session.disabledCommands = rules.signInNeedsTls ? [...commandsNotOffered, 'AUTH'] : commandsNotOffered
+      this.#guests.set(connection.session, { connection, peer })
+      connection.session.disabledCommands = this.#commandsNotOffered(peer, !rules.signInNeedsTls)
       return add(connection)
     }
     try {
@@ -215,12 +183,24 @@ class Listener extends SMTPServer {
     }
   }
 
+  /** Whoever passes mail on speaks for others: a sign-in of his would make all of it one user's. */
+  #maySignIn(peer: Peer): boolean {
+    return this.#parts.options.protocol === 'smtp' && peer.standing !== 'relay'
+  }
+
+  #commandsNotOffered(peer: Peer, isPrivate: boolean): string[] {
+    const { place } = this.#parts.options
+    const withoutSignIn = this.#maySignIn(peer) && isPrivate ? [] : ['AUTH']
+    return [...commandsNotOffered, ...withoutSignIn, ...(place.kind === 'unix' ? ['STARTTLS'] : [])]
+  }
+
   override onConnect(_session: SMTPServerSession, callback: Callback): void {
     callback(this.#stopping ? refusal(replies.stopping) : null)
   }
 
   override onSecure(_socket: Socket | TLSSocket, session: SMTPServerSession, callback: Callback): void {
-    session.disabledCommands = commandsNotOffered
+    const guest = this.#guests.get(session)
+    if (guest !== undefined) session.disabledCommands = this.#commandsNotOffered(guest.peer, true)
     callback()
   }
 
@@ -249,20 +229,34 @@ class Listener extends SMTPServer {
     else callback()
   }
 
-  override onRcptTo(address: { address: string }, _session: SMTPServerSession, callback: Callback): void {
+  override onRcptTo(address: { address: string }, session: SMTPServerSession, callback: Callback): void {
     const known = readCrmAddress(address.address, this.#parts.options.crmAddresses) !== null
+    if (known) this.#named.set(session.envelope, (this.#named.get(session.envelope) ?? 0) + 1)
     callback(known ? null : refusal(replies.notACrmAddress))
   }
 
-  override onData(stream: SMTPServerDataStream, session: SMTPServerSession, callback: (error?: Error | null, text?: string) => void): void {
-    void this.#takeMail(stream, session, callback)
+  /**
+   * How many replies a mail has: one, or over LMTP one for each RCPT that was accepted, the same address twice included (RFC 2033 §4.2; the
+   * library counts such an address once, and its client would wait for ever).
+   */
+  #recipientsOf(session: SMTPServerSession): number {
+    return this.#parts.options.protocol === 'lmtp' ? (this.#named.get(session.envelope) ?? 1) : 1
   }
 
-  async #takeMail(
+  override onData(
     stream: SMTPServerDataStream,
     session: SMTPServerSession,
-    callback: (error: Error | null, text?: string) => void,
-  ): Promise<void> {
+    callback: (error?: Error | null, message?: string | MailReply[]) => void,
+  ): void {
+    const count = this.#recipientsOf(session)
+    void this.#takeMail(stream, session, (reply) => {
+      if (this.#parts.options.protocol === 'lmtp') callback(null, Array<MailReply>(count).fill(reply))
+      else if (typeof reply === 'string') callback(null, reply)
+      else callback(reply)
+    })
+  }
+
+  async #takeMail(stream: SMTPServerDataStream, session: SMTPServerSession, answer: (reply: MailReply) => void): Promise<void> {
     const { door, directory, proofs, options } = this.#parts
     const envelope = this.#envelopeOf(session)
     const submitter = { fromTrustedNetwork: envelope.fromTrustedNetwork, signedInTenant: userOf(session)?.tenantId ?? null }
@@ -275,13 +269,13 @@ class Listener extends SMTPServer {
           return { push: (chunk) => proof.push(chunk), finish: async () => judgeProof(await proof.verdict()) }
         },
       })
-      callback(null, acceptedText(id))
+      answer(acceptedText(id))
     } catch (error) {
       // The client goes on sending, and nothing else reads it.
       stream.resume()
-      callback(refusal(this.#replyTo(error, session, stream.destroyed)))
+      answer(refusal(this.#replyTo(error, session, stream.destroyed)))
     }
-    const connection = this.#connectionOf.get(session)
+    const connection = this.#guests.get(session)?.connection
     if (this.#stopping && connection !== undefined && !isInData(connection)) closeWith(connection, replies.stopping)
   }
 
@@ -299,14 +293,16 @@ class Listener extends SMTPServer {
   #envelopeOf(session: SMTPServerSession): Envelope {
     const { mailFrom, rcptTo } = session.envelope
     const cipher = session.tlsOptions
+    const standing = this.#guests.get(session)?.peer.standing ?? 'stranger'
     return {
       reversePath: mailFrom === false ? '' : mailFrom.address,
       forwardPaths: rcptTo.map(({ address }) => address),
-      clientAddress: session.remoteAddress,
+      clientAddress: session.remoteAddress || null,
       heloName: session.hostNameAppearsAs || null,
       tls: cipher === false || cipher === undefined ? null : `${cipher.version} ${cipher.name}`,
       authenticatedAs: userOf(session)?.email ?? null,
-      fromTrustedNetwork: this.#parts.options.trustedNetworks.contains(session.remoteAddress),
+      fromTrustedNetwork: standing === 'trusted',
+      relayed: standing === 'relay',
     }
   }
 }
@@ -316,6 +312,12 @@ function userOf(session: SMTPServerSession): SignedInUser | null {
 }
 
 const signInReplies = { wrong: replies.signInWrong, tooOften: replies.signInTooOften, unavailable: replies.signInUnavailable } as const
+
+/** Before there is a session. */
+function refuseAtOnce(socket: Socket, { code, text }: SmtpReply): void {
+  socket.on('error', () => undefined)
+  socket.end(`${code} ${text}\r\n`, () => socket.destroy())
+}
 
 /** An error that the library answers with this reply. */
 function refusal(reply: SmtpReply): Error {

@@ -20,6 +20,7 @@ export const replies = {
   },
   tooManyConnections: { code: 421, text: '4.7.0 Too many connections; please try again later.' },
   tooFast: { code: 421, text: '4.7.0 Too many new connections within a minute; please try again later.' },
+  noProxyHeader: { code: 421, text: '4.7.0 This address is to begin with a PROXY header, which did not come or could not be read.' },
   tooManyCommands: { code: 421, text: '4.7.0 Too many commands without a mail.' },
   tooManyUnknownCommands: { code: 421, text: '4.7.0 Too many commands that are not known here.' },
   talkedTooSoon: { code: 421, text: '4.7.0 Please wait for the greeting.' },

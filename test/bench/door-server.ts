@@ -29,12 +29,13 @@ const nobodyMustProve = {
 }
 const listener = await openSmtpListener({
   options: {
-    host: '127.0.0.1',
-    port: 0,
+    protocol: 'smtp',
+    place: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     name: 'bench.example',
     crmAddresses: [crmAddress],
     messageBytesMax: 50 * 1024 ** 2,
-    trustedNetworks: readTrustedNetworks(['127.0.0.0/8']),
+    networks: { trusted: readTrustedNetworks(['127.0.0.0/8']), relays: readTrustedNetworks([]) },
+    proxies: readTrustedNetworks([]),
     certificate: { dataDir, given: null },
   },
   door: openDoor({ spool }),
@@ -42,7 +43,7 @@ const listener = await openSmtpListener({
   directory: { tenantsByDomain: async () => hosted, tenantsByThread: async () => [], userForSignIn: async () => null },
   log,
 })
-console.log(JSON.stringify({ port: listener.port }))
+console.log(JSON.stringify(listener.bound))
 process.stdin
   .on('end', () => {
     void listener

@@ -3,7 +3,7 @@ import { readFileSync, globSync } from 'node:fs'
 import { describeVariables } from '../../src/config.ts'
 import { PermanentFailure, type PermanentCode } from '../../src/failure.ts'
 import { acceptedText, replies, replyForFailure } from '../../src/intake/smtp-replies.ts'
-import { smtpLimits } from '../../src/intake/smtp-listener.ts'
+import { smtpLimits } from '../../src/intake/smtp-options.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
 import { explainReason } from '../../src/matching/explain.ts'
 import type { DeliveryState } from '../../src/store/messages.ts'
@@ -99,7 +99,7 @@ export function limitsTable(): string {
           return name === undefined || written === undefined ? [] : [{ name, value: arithmetic(written), path: path.slice('src/'.length) }]
         }),
     )
-  const smtp = Object.entries(smtpLimits).map(([name, value]) => ({ name, value, path: 'intake/smtp-listener.ts' }))
+  const smtp = Object.entries(smtpLimits).map(([name, value]) => ({ name, value, path: 'intake/smtp-options.ts' }))
   const rows = [...found, ...smtp].map(({ name, value, path }) => [`\`${name}\``, valueInWords(name, value), `\`${path}\``])
   return table(['limit', 'value', 'kept in `src/`'], rows)
 }

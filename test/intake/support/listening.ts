@@ -8,7 +8,9 @@ import { defaultPolicy, type TenantPolicy } from '../../../src/crm/policy.ts'
 import { openDoor } from '../../../src/intake/accept.ts'
 import type { SenderDirectory, SignInUser } from '../../../src/intake/sender-directory.ts'
 import type { SenderVerdict } from '../../../src/intake/sender-proof.ts'
-import { openSmtpListener, type SmtpLimits, type SmtpListener, type SmtpListenerOptions } from '../../../src/intake/smtp-listener.ts'
+import type { ListenPlace } from '../../../src/intake/listen-place.ts'
+import { openSmtpListener, type SmtpListener } from '../../../src/intake/smtp-listener.ts'
+import type { SmtpLimits, SmtpListenerOptions } from '../../../src/intake/smtp-options.ts'
 import { openSpool, type Spool } from '../../../src/intake/spool.ts'
 import type { SpooledMessage } from '../../../src/intake/spool-queue.ts'
 import { readTrustedNetworks } from '../../../src/intake/trusted-networks.ts'
@@ -69,7 +71,13 @@ export interface Listening {
 export interface ListeningOptions {
   readonly world?: World
   readonly directory?: SenderDirectory
+  readonly protocol?: 'smtp' | 'lmtp'
+  readonly place?: ListenPlace
   readonly trusted?: readonly string[]
+  readonly relays?: readonly string[]
+  readonly proxies?: readonly string[]
+  readonly certificate?: SmtpListenerOptions['certificate']['given']
+  readonly certificateCheckMs?: number
   /** What a check finds out about whoever must prove himself. */
   readonly verdict?: SenderVerdict
   readonly messageBytesMax?: number
@@ -84,13 +92,18 @@ export async function listening(options: ListeningOptions = {}): Promise<Listeni
   const spool = await openSpool({ dataDir, spoolBytesMax: options.spoolBytesMax ?? 1e9, log: silent })
   const listener = await openSmtpListener({
     options: {
-      host: '127.0.0.1',
-      port: 0,
+      protocol: options.protocol ?? 'smtp',
+      place: options.place ?? { kind: 'tcp', host: '127.0.0.1', port: 0 },
       name: 'mail.crm.example',
       crmAddresses: [address('crm@crm.example'), address('crm@localhost')],
       messageBytesMax: options.messageBytesMax ?? 10_000_000,
-      trustedNetworks: readTrustedNetworks(options.trusted ?? ['127.0.0.0/8']),
-      certificate: { dataDir, given: null },
+      networks: {
+        trusted: readTrustedNetworks(options.trusted ?? ['127.0.0.0/8']),
+        relays: readTrustedNetworks(options.relays ?? []),
+      },
+      proxies: readTrustedNetworks(options.proxies ?? []),
+      certificate: { dataDir, given: options.certificate ?? null },
+      ...(options.certificateCheckMs === undefined ? {} : { certificateCheckMs: options.certificateCheckMs }),
       ...(options.signInWithoutTls === undefined ? {} : { signInWithoutTls: options.signInWithoutTls }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     },
@@ -102,7 +115,7 @@ export async function listening(options: ListeningOptions = {}): Promise<Listeni
     log: silent,
   })
   return {
-    port: listener.port,
+    port: listener.bound.kind === 'tcp' ? listener.bound.port : 0,
     dataDir,
     spool,
     listener,
