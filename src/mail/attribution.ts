@@ -1,4 +1,5 @@
 /** The line with which mail clients say whom they quote ("On …, X wrote:"), in the languages of the clients. */
+import { withoutFormat } from './clean-text.ts'
 import { bareLine } from './header-labels.ts'
 
 /** An attribution that stands at lines `start` to `end` (exclusive). */
@@ -24,6 +25,8 @@ const wroteWords =
 const wroteMarks = /写道|寫道|写到|さんは書きました|のメッセージ|が書きました|작성|님이 쓴 글|wrote$/u
 const wrote = new RegExp(`(?<![\\p{L}\\p{N}])(?:${wroteWords})(?![\\p{L}\\p{N}(])`, 'iu')
 const wroteAtEnd = new RegExp(`(?<![\\p{L}\\p{N}])(?:${wroteWords})$`, 'iu')
+/** The longest of them, and the character before it. */
+const wroteCharactersMax = Math.max(...wroteWords.split('|').map((word) => word.length)) + 1
 
 /** How an attribution begins: with "On" and its like, a weekday or a date. */
 const openers =
@@ -73,17 +76,15 @@ export function attributionEndingAt(lines: readonly string[], last: number, lowe
 }
 /** Cheap test on a line's end, so that the rest is seldom run: a colon, "wrote" without one, a bracketed address, a zone. */
 export function mayEndAttribution(line: string): boolean {
-  const ending = line
-    .slice(-160)
-    .replace(/\p{Cf}/gu, '')
-    .trim()
+  const ending = withoutFormat(line.slice(-160)).trim()
   if (ending === '') return false
-  if (/[:：]$/.test(ending)) return true
+  const last = ending.at(-1) ?? ''
+  if (last === ':' || last === '：') return true
   const bare = ending.replace(/[\s-]+$/, '')
   return (
-    wroteAtEnd.test(bare) ||
+    wroteAtEnd.test(bare.slice(-wroteCharactersMax)) ||
     wroteMarks.test(bare) ||
-    (/[>\])]$/.test(ending) && address.test(ending)) ||
+    ('>])'.includes(last) && address.test(ending)) ||
     (isoDateFirst.test(ending) && zoneOffset.test(ending))
   )
 }

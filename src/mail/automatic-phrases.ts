@@ -12,6 +12,7 @@ import {
   receiptSubject,
   receiptText,
 } from './automatic-words.ts'
+import { withoutFormat } from './clean-text.ts'
 import type { AutomaticKind } from './message.ts'
 import type { MessageIdKey } from './message-id.ts'
 import { subjectPrefix } from './subject-prefix.ts'
@@ -61,10 +62,7 @@ export function automaticByPhrases(question: PhraseQuestion): AutomaticKind | nu
 
 /** One line without invisible characters. */
 function flat(text: string): string {
-  return text
-    .replace(/\p{Cf}/gu, '')
-    .replace(/\s+/gu, ' ')
-    .trim()
+  return withoutFormat(text).replaceAll(/\s+/g, ' ').trim()
 }
 
 /** What Amazon SES sends through its notification service: JSON. */
@@ -85,9 +83,19 @@ function isBounce(subject: string, text: string, isReply: boolean): boolean {
 function isAnswer(question: PhraseQuestion, subject: string, text: string): boolean {
   if (answerNameInSubject.test(subject)) return true
   if (question.newestText.length > answerCharactersMax) return false
+  // The phrases of all languages are the dearest thing that is asked of a text: only where the subject or the thread leaves room for an answer.
+  const prefix = subjectPrefix(subject)
+  if (absenceInSubject.test(subject) && prefix === null) return tellsAbsence(text)
+  const answers = question.references.length > 0 || prefix === 'reply'
+  return answers && tellsAbsence(text) && advised(text) >= adviceMin
+}
+
+function tellsAbsence(text: string): boolean {
   const away = absence.exec(text)
-  const advised = new Set(Array.from(text.matchAll(advice), (found) => found[0].toLowerCase())).size
-  if (absenceInSubject.test(subject) && subjectPrefix(subject) === null) return away !== null && away.index < awayWithinCharacters
-  const answers = question.references.length > 0 || subjectPrefix(subject) === 'reply'
-  return answers && away !== null && away.index < awayWithinCharacters && advised >= adviceMin
+  return away !== null && away.index < awayWithinCharacters
+}
+
+/** How many different pieces of advice it gives. */
+function advised(text: string): number {
+  return new Set(Array.from(text.matchAll(advice), (found) => found[0].toLowerCase())).size
 }

@@ -2,6 +2,7 @@
  * The header block that mail clients write into the body when they quote or forward ("From: … Sent: … To: … Subject: …"), in the languages of
  * the clients. It reads labels and finds where such a block stands; who uses it decides what the block means.
  */
+import { withoutFormat } from './clean-text.ts'
 
 /** What a label stands for; the RFC 5322 §3.6 field that the client translated. */
 export type LabelKind = 'from' | 'date' | 'to' | 'cc' | 'bcc' | 'subject' | 'replyTo' | 'other'
@@ -89,9 +90,8 @@ function foldLabel(label: string): string {
  * and the stars or underscores that are left of bold letters. Line by line; the quote depth is lost on purpose.
  */
 export function bareLine(line: string): string {
-  return line
-    .replace(/^[\s>\p{Cf}]+/u, '')
-    .replace(/\p{Cf}/gu, '')
+  return withoutFormat(line)
+    .replace(/^[\s>]+/, '')
     .trim()
 }
 

@@ -42,6 +42,8 @@ export function separatorKind(line: string): SeparatorKind | null {
   if (line.length > separatorCharactersMax * 2) return null
   const bare = bareLine(line)
   if (bare.length < 3 || bare.length > separatorCharactersMax) return null
+  // Whatever announces something ends in a frame or a colon; this spares the lines of a letter what follows.
+  if (!/[-_=*~+—–:：]/u.test(bare.at(-1) ?? '')) return null
   if (/^[-_=*—–]{5,}$/u.test(bare)) return 'rule'
   const words = bare.replace(/^[-_=*~+—–\s]+/u, '').replace(/[-_=*~+—–\s]+$/u, '')
   const framed = isFramed(bare) && bare.at(-1) !== words.at(-1)

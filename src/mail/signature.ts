@@ -1,4 +1,5 @@
 /** Where the signature begins: the delimiter of RFC 3676 §4.3, lines that a phone or an app adds by itself, footers of mailing lists. */
+import { withoutFormat } from './clean-text.ts'
 
 /** Longer than this, what stands below a delimiter is text (somebody drew a line between two parts of a letter). */
 const signatureLinesMax = 20
@@ -74,8 +75,7 @@ const appLine = new RegExp(`^(?:${appLines.join('|')})$`, 'iu')
 /** A line that a phone or an app adds by itself ("Sent from my iPhone", "Von meinem iPhone gesendet"). */
 export function isAppLine(line: string): boolean {
   if (line.length > appLineCharactersMax * 2) return false
-  const bare = line
-    .replace(/\p{Cf}/gu, '')
+  const bare = withoutFormat(line)
     .trim()
     .replace(/^[<([*_~"'«]+/u, '')
     .replace(/[>)\]*_~"'».!]+$/u, '')

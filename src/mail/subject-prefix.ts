@@ -1,4 +1,5 @@
 /** What a subject's first prefix says the mail is: a reply ("Re:", "AW:", "Odp:") or a forward ("Fwd:", "WG:", "PD:"), in the languages of the clients. */
+import { withoutFormat } from './clean-text.ts'
 
 export type SubjectPrefix = 'reply' | 'forward'
 
@@ -22,10 +23,7 @@ const inside = new RegExp(
 
 /** The first prefix of a decoded subject, or null where there is none. A tag in brackets before it (`[EXTERNAL]`) is passed over. */
 export function subjectPrefix(subject: string): SubjectPrefix | null {
-  const bare = subject
-    .slice(0, subjectCharactersMax)
-    .replace(/\p{Cf}/gu, '')
-    .replace(/^(?:\s*\[[^\]]{0,60}\])*\s*/u, '')
+  const bare = withoutFormat(subject.slice(0, subjectCharactersMax)).replace(/^(?:\s*\[[^\]]{0,60}\])*\s*/u, '')
   const found = first.exec(bare) ?? inside.exec(bare)
   if (found === null) return null
   return found[1] === undefined ? 'reply' : 'forward'

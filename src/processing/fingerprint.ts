@@ -53,10 +53,12 @@ export function likenessOf(message: Pick<ParsedMessage, 'author' | 'date' | 'sub
     .slice(0, 32)
 }
 
+/** Letters and digits. The marks of ASCII go by themselves first: that is quick, and leaves little of most letters whose categories must be looked up. */
 function wordsAlone(text: string): string {
   return text
     .normalize('NFC')
-    .replaceAll(/[^\p{L}\p{N}]+/gu, '')
+    .replaceAll(/[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+/g, '')
+    .replaceAll(/[^\x00-\x7f]+/g, (beyond) => beyond.replaceAll(/[^\p{L}\p{N}]+/gu, ''))
     .toLowerCase()
 }
 

@@ -117,10 +117,17 @@ function boundedParser(limits: Limits): MailParser {
     const made = createNode(node)
     limits.parts += 1
     if (limits.parts > partsMax) note(limits, { code: 'tooManyParts', detail: `more than ${partsMax}` })
+    if (made.decoder !== undefined) endOnce(made.decoder)
     if (made.decoder !== undefined && made.isAttachment !== true) boundText(made.decoder, limits)
     return made
   }
   return parser
+}
+
+/** mailparser ends the last decoder three times, for which Node makes errors with their stacks that nobody sees; they cost as much as reading the header. */
+function endOnce(decoder: Writable): void {
+  const end = decoder.end.bind(decoder)
+  decoder.end = () => (decoder.writableEnded ? decoder : end())
 }
 
 function boundText(decoder: Writable, limits: Limits): void {
