@@ -34,6 +34,8 @@ export const evidenceCodes = [
   'sameIdOtherContent',
   'tooManyCandidates',
   'unreadable',
+  'decidedByPerson',
+  'undoneByPerson',
 ] as const
 export type EvidenceCode = (typeof evidenceCodes)[number]
 
@@ -62,10 +64,22 @@ export const confirmReasons = [
   'sameIdOtherContent',
   'tooManyCandidates',
   'unreadable',
+  'undone',
 ] as const
+/** `undone`: a person took it out of a history again; no rule gives this. */
 export type ConfirmReason = (typeof confirmReasons)[number]
 
-export const ignoreReasons = ['automaticReply', 'bounce', 'mailingList', 'internalMail', 'neverLog', 'duplicate', 'ownLoop'] as const
+/** `dismissed`: by a person; no rule gives this. */
+export const ignoreReasons = [
+  'automaticReply',
+  'bounce',
+  'mailingList',
+  'internalMail',
+  'neverLog',
+  'duplicate',
+  'ownLoop',
+  'dismissed',
+] as const
 export type IgnoreReason = (typeof ignoreReasons)[number]
 
 /** A person in the mail as matching sees them. CRM addresses are never in this list. */

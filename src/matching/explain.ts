@@ -50,6 +50,8 @@ const wordsOfEvidence: Readonly<Record<EvidenceCode, (detail: string, isFor: boo
   sameIdOtherContent: () => 'A mail with the same Message-ID and other content is here already.',
   tooManyCandidates: (limit) => `It points to more leads or numbers than can be weighed (${limit}), so some were not looked at.`,
   unreadable: () => 'It could not be read within the limits; only its header is known.',
+  decidedByPerson: (address) => `${address} said that it belongs here.`,
+  undoneByPerson: (address) => `${address} took it out of the history of this lead.`,
 }
 
 const wordsOfReason: Readonly<Record<ConfirmReason | IgnoreReason, string>> = {
@@ -62,6 +64,7 @@ const wordsOfReason: Readonly<Record<ConfirmReason | IgnoreReason, string>> = {
   sameIdOtherContent: 'A different mail with the same Message-ID is here already.',
   tooManyCandidates: 'It points to too many leads.',
   unreadable: 'It could not be read in full.',
+  undone: 'Somebody took it out of a history again.',
   automaticReply: 'It is an automatic reply or a read receipt, and does not clearly belong to a lead.',
   bounce: 'It is a report of a mail system, and does not clearly belong to a lead.',
   mailingList: 'It came through a mailing list, and does not clearly belong to a lead.',
@@ -69,6 +72,7 @@ const wordsOfReason: Readonly<Record<ConfirmReason | IgnoreReason, string>> = {
   neverLog: 'Somebody in it is on the never-log list.',
   duplicate: 'The same mail is here already.',
   ownLoop: 'This program sent it itself, and it came back.',
+  dismissed: 'Somebody looked at it and dismissed it.',
 }
 
 const wordsOfAutomatic: Readonly<Record<AutomaticKind | 'ownLoop', string>> = {
