@@ -19,8 +19,12 @@ export class Wire {
     this.#listen()
   }
 
-  static async open(port: number): Promise<Wire> {
-    const socket = connect(port, '127.0.0.1')
+  /** To a port, or to the path of a unix socket; `from` is another loopback address than 127.0.0.1. */
+  static async open(at: number | string, from?: string): Promise<Wire> {
+    const socket =
+      typeof at === 'string'
+        ? connect(at)
+        : connect({ port: at, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) })
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve).once('error', reject)
     })
