@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readCertificate } from '../../src/intake/certificate.ts'
-import { temporaryFolder } from './support/listening.ts'
+import { listening, temporaryFolder } from './support/listening.ts'
+import { Wire } from './support/wire.ts'
 
 let dataDir: string
 beforeEach(async () => {
@@ -60,3 +62,38 @@ describe("the operator's certificate", () => {
     await expect(readCertificate({ dataDir, hostName: 'x', given })).rejects.toMatchObject({ code: 'configurationInvalid' })
   })
 })
+
+describe('a renewed certificate', () => {
+  it('is shown by a running listener, also where its files come one after the other', async () => {
+    const folder = join(dataDir, 'given')
+    await mkdir(folder)
+    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    const [first, second] = await Promise.all(
+      ['first.example', 'second.example'].map((hostName) => readCertificate({ dataDir: join(dataDir, hostName), given: null, hostName })),
+    )
+    if (first === undefined || second === undefined) throw new Error('not made')
+    await writeFile(certFile, first.cert)
+    await writeFile(keyFile, first.key)
+    const one = await listening({ certificate: { certFile, keyFile }, certificateCheckMs: 5 })
+    try {
+      expect(await shownBy(one.port)).toBe('first.example')
+      await writeFile(certFile, second.cert)
+      await wait(50)
+      expect(await shownBy(one.port)).toBe('first.example')
+      await writeFile(keyFile, second.key)
+      await expect.poll(() => shownBy(one.port)).toBe('second.example')
+    } finally {
+      await one.close()
+    }
+  })
+})
+
+/** The common name in the certificate that a client sees. */
+async function shownBy(port: number): Promise<string | undefined> {
+  const wire = await Wire.ready(port)
+  await wire.command('STARTTLS', 220)
+  await wire.encrypt()
+  const { subject } = wire.peerCertificate()
+  wire.close()
+  return subject.CN
+}
