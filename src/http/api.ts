@@ -1,14 +1,16 @@
 /**
  * The HTTP API below /api/v1, put together: limits > headers > guard > the calls of every area. The path of a single call: api-call.ts.
  */
+import cookies from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import type { TenantId } from '../crm/ids.ts'
 import type { Database } from '../store/database.ts'
-import { type FindTenant, type Guard, type Handlers, registerCalls } from './api-call.ts'
+import { type FindTenant, type Handlers, registerCalls } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
-import { openKeyGuard } from './key-guard.ts'
 import { limitRequests } from './request-limits.ts'
+import { openGuard } from './session-guard.ts'
+import { sessionHandlers } from './session-handlers.ts'
 
 /** Opens every call in `server`. */
 export async function openApi(server: FastifyInstance, context: ApiContext): Promise<void> {
@@ -16,17 +18,14 @@ export async function openApi(server: FastifyInstance, context: ApiContext): Pro
   // A plugin of its own, so that its hooks are asked for the API's routes alone.
   await server.register(async (api) => {
     await api.register(helmet, answerHeaders)
+    await api.register(cookies)
     const guard = await limitRequests(api, openGuard(context), context.requestsPerMinuteMax)
     registerCalls(api, openHandlers(context), { guard, findTenant: openFindTenant(database) })
   })
 }
 
-function openHandlers(_context: ApiContext): Partial<Handlers> {
-  return {}
-}
-
-function openGuard(context: ApiContext): Guard {
-  return openKeyGuard({ database: context.store.database, token: context.token })
+function openHandlers(context: ApiContext): Partial<Handlers> {
+  return { ...sessionHandlers(context) }
 }
 
 function openFindTenant(database: Database): FindTenant {

@@ -189,10 +189,10 @@ $$;
 
 -- A tenant lists and ends its people's sessions, makes links for them, and sees no hash of any.
 CREATE POLICY program ON session TO leadpost_program USING (tenant_id = app_tenant()) WITH CHECK (tenant_id = app_tenant());
-GRANT SELECT (id, tenant_id, user_id, signed_in_by, created_at, last_seen_at, expires_at, client_address, user_agent), INSERT, DELETE
+GRANT SELECT (id, tenant_id, user_id, operator_id, signed_in_by, created_at, last_seen_at, expires_at, client_address, user_agent), INSERT, DELETE
   ON session TO leadpost_program;
 CREATE POLICY program ON one_time_link TO leadpost_program USING (tenant_id = app_tenant()) WITH CHECK (tenant_id = app_tenant());
-GRANT SELECT (id, tenant_id, user_id, kind, created_at, created_by, expires_at, used_at), INSERT, DELETE ON one_time_link
+GRANT SELECT (id, tenant_id, user_id, operator_id, kind, created_at, created_by, expires_at, used_at), INSERT, DELETE ON one_time_link
   TO leadpost_program;
 CREATE POLICY program ON oidc_provider TO leadpost_program USING (tenant_id = app_tenant()) WITH CHECK (tenant_id = app_tenant());
 GRANT SELECT (tenant_id, issuer, client_id, changed_at), INSERT, UPDATE, DELETE ON oidc_provider TO leadpost_program;
