@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { QueueBackend } from './backend.ts'
 import { connectPostgres } from './postgres-backend.ts'
 import { connectRedis } from './redis-backend.ts'
+import { troubleReport, within } from './trouble.ts'
 
 export interface Bell {
   /**
@@ -41,7 +42,6 @@ const ringSpacingMs = 100
 const reconnectDelayMs = 1_000
 const answerTimeoutMs = 2_000
 const closeTimeoutMs = 5_000
-const sameTroubleQuietMs = 30_000
 
 /** Opens the bell. A server that is away does not stop the program: it is tried again until it answers or the bell is closed. */
 export async function openBell(options: BellOptions): Promise<Bell> {
@@ -89,7 +89,7 @@ export async function openBell(options: BellOptions): Promise<Bell> {
     }
   }
   return {
-    ring: rings.ring,
+    ring: () => rings.ring(),
     onRing(work, concurrency) {
       listener = { work, concurrency }
       startListening()
@@ -141,34 +141,5 @@ function spaced(send: () => Promise<void>): { ring(): Promise<void>; close(): Pr
       ending.abort()
       await resting
     },
-  }
-}
-
-/** What the promise gives, or an error when that takes too long; the promise itself goes on and its late failure is not lost as unhandled. */
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  const timer = new AbortController()
-  promise.catch(() => undefined)
-  try {
-    return await Promise.race([
-      promise,
-      sleep(timeoutMs, undefined, { signal: timer.signal, ref: false }).then(() => {
-        throw new TemporaryFailure('queueUnavailable', `no answer within ${timeoutMs} ms`)
-      }),
-    ])
-  } finally {
-    timer.abort()
-  }
-}
-
-/** Says what is wrong with the queue once, then keeps quiet about the same words for a while: a server that is away repeats itself. */
-function troubleReport(log: Log): (error: unknown) => void {
-  const saidAt = new Map<string, number>()
-  return (error) => {
-    const words = wordsOf(error)
-    const now = Date.now()
-    if (now - (saidAt.get(words) ?? 0) < sameTroubleQuietMs) return
-    if (saidAt.size > 100) saidAt.clear()
-    saidAt.set(words, now)
-    log.warn({ trouble: words }, 'the queue has trouble; rows are swept up without it')
   }
 }
