@@ -1,4 +1,5 @@
 /** Loads a tenant's users, companies and contact persons with their addresses. */
+import { leadNameKey } from '../crm/lead-name.ts'
 import type { LoadedCompany, LoadedContactPerson, LoadedUser } from '../crm/loaded-tenant.ts'
 import { newId } from '../id.ts'
 import { addressKey } from '../mail/address.ts'
@@ -28,6 +29,7 @@ const companyTable: Table = {
     ['id', 'uuid'],
     ['key', 'text'],
     ['name', 'text'],
+    ['name_key', 'text'],
     ['tax_number', 'text'],
   ],
   keyColumns: 1,
@@ -39,6 +41,7 @@ const contactPersonTable: Table = {
     ['key', 'text'],
     ['company_id', 'uuid'],
     ['name', 'text'],
+    ['name_key', 'text'],
   ],
   keyColumns: 1,
 }
@@ -53,8 +56,8 @@ const contactAddressTable: Table = {
 }
 
 type UserRow = Row & { id: string; email: string; name: string; role: string }
-type CompanyRow = Row & { id: string; key: string; name: string; tax_number: string | null }
-type ContactPersonRow = Row & { id: string; key: string; company_id: string; name: string }
+type CompanyRow = Row & { id: string; key: string; name: string; name_key: string; tax_number: string | null }
+type ContactPersonRow = Row & { id: string; key: string; company_id: string; name: string; name_key: string }
 
 /** Key in the file to id in the database. */
 export type Ids = ReadonlyMap<string, string>
@@ -121,10 +124,12 @@ export async function loadCompanies(loading: Loading, companies: readonly Loaded
   const byKey = new Map(found.map((row) => [row.key, row]))
   const rows = companies.map((company): CompanyRow => {
     const old = byKey.get(company.key)
+    const name = company.name ?? old?.name ?? company.key
     return {
       id: old?.id ?? newId(),
       key: company.key,
-      name: company.name ?? old?.name ?? company.key,
+      name,
+      name_key: leadNameKey(name),
       tax_number: company.taxNumber ?? old?.tax_number ?? null,
     }
   })
@@ -152,7 +157,7 @@ export async function loadContactPersons(loading: Loading, persons: readonly Loa
       return []
     }
     const name = person.name ?? old?.name ?? person.key
-    return [{ id: old?.id ?? newId(), key: person.key, company_id: companyId, name }]
+    return [{ id: old?.id ?? newId(), key: person.key, company_id: companyId, name, name_key: leadNameKey(name) }]
   })
   if (rows.length < persons.length) return { created: 0, updated: 0, unchanged: 0 }
   const { rows: changed, counts } = changedRows(rows, new Map(found.map((row) => [row.id, row])), 'id')

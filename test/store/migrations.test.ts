@@ -20,6 +20,7 @@ import type { IntakeChannel } from '../../src/mail/message.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
 import { afterwardsKinds, mailboxTlsModes } from '../../src/store/mailboxes.ts'
 import { applyMigrations, migrationsFolder, pendingMigrations } from '../../src/store/migrations.ts'
+import { nameKinds } from '../../src/store/name-search.ts'
 import { openEmptyDatabase, openTestDatabase } from '../support/database.ts'
 
 const log = openLog('silent')
@@ -166,6 +167,7 @@ test('the closed lists of the database are those of the program', async () => {
     mailbox_afterwards_list: [...afterwardsKinds],
     host_claim_finding_list: [...proofFindings],
     api_key_role_list: [...apiKeyRoles],
+    name_word_kind_list: [...nameKinds],
   })
 })
 

@@ -123,6 +123,10 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     ],
   )
   await db.owner(
+    `INSERT INTO task (tenant_id, id, title, lead_id, mail_id, assignee_id, created_by) VALUES ($1, $2, 'Call Eva', $3, $4, $5, 'rule')`,
+    [...t, newId(), lead, mail, user],
+  )
+  await db.owner(
     `INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, 'rule', 'appended', 'x', '{}')`,
     [...t, newId(), at],
   )
