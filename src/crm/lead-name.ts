@@ -54,10 +54,11 @@ export function leadNamePhrases(subject: string): string[] {
 }
 
 /**
+ * The words of a text without case, accents and invisible characters, in their order; of the first 4,000 characters.
  * Only the combining marks of Latin, Greek and Cyrillic (U+0300 to U+036F) are accents; the vowel signs of other scripts make
  * different words and stay.
  */
-function foldedWords(written: string): string[] {
+export function foldedWords(written: string): string[] {
   const folded = written
     .slice(0, foldedCharactersMax)
     .replace(/\p{Cf}/gu, '')

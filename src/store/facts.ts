@@ -88,6 +88,11 @@ type FirstRow = Omit<FactRows, 'leads'>
 const array = (rows: string): string => `coalesce((SELECT jsonb_agg(x) FROM (${rows}) x), '[]')`
 const values = (column: string, from: string): string => `coalesce((SELECT jsonb_agg(${column}) FROM ${from}), '[]')`
 
+/** Of the mail `m`; $1 is its tenant. An answer that was taken back was a person's all the same: he means to give another. */
+export const judgedByPersonSql = `(EXISTS (SELECT FROM confirmation j WHERE j.tenant_id = $1 AND j.mail_id = m.id
+    AND (j.settled_by <> 'rule' OR j.reopened_at IS NOT NULL))
+  OR EXISTS (SELECT FROM history_entry j WHERE j.tenant_id = $1 AND j.mail_id = m.id AND (j.decided_by <> 'rule' OR j.undone_at IS NOT NULL)))`
+
 const firstSql = `SELECT
   ${array(`SELECT a.address_key AS address, p.id AS "contactPersonId", p.company_id AS "companyId", p.name
     FROM contact_address a JOIN contact_person p ON p.tenant_id = a.tenant_id AND p.id = a.contact_person_id
@@ -108,9 +113,7 @@ const firstSql = `SELECT
   ${array(`SELECT m.id AS "mailId", m.content_fingerprint AS fingerprint, encode(m.likeness, 'hex') AS likeness, m.message_id AS "messageId",
       (SELECT h.lead_id FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL) AS "leadId",
       (SELECT c.id FROM confirmation c WHERE c.tenant_id = $1 AND c.mail_id = m.id AND c.settled_at IS NULL) AS "openConfirmationId",
-      EXISTS (SELECT FROM confirmation c WHERE c.tenant_id = $1 AND c.mail_id = m.id AND c.settled_by <> 'rule')
-        OR EXISTS (SELECT FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = m.id AND (h.decided_by <> 'rule' OR h.undone_at IS NOT NULL))
-        AS "judgedByPerson"
+      ${judgedByPersonSql} AS "judgedByPerson"
     FROM mail m WHERE m.tenant_id = $1 AND m.id IN (
       SELECT id FROM mail WHERE tenant_id = $1 AND content_fingerprint = ANY($9)
       UNION SELECT f.id FROM unnest($10::bytea[]) AS k(key) CROSS JOIN LATERAL

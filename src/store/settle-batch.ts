@@ -4,7 +4,8 @@
  */
 import type { DeliveryId, MailId, TenantId } from '../crm/ids.ts'
 import type { Database, Sql } from './database.ts'
-import type { CopyRow } from './facts.ts'
+import { type CopyRow, judgedByPersonSql } from './facts.ts'
+import { candidateLeadsSql, fromAddressSql, readSearchKeys, threadKeySql } from './confirmation-key.ts'
 import { mailsOf, type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
 
 /**
@@ -34,7 +35,7 @@ async function settleAll(database: Database, tenantId: TenantId, settlements: re
     const fresh = ours.filter((settlement) => !stale.has(settlement))
     const raced = new Set([...stale, ...(await insertMails(sql, tenantId, fresh))])
     const due = ours.filter((settlement) => !raced.has(settlement))
-    if (due.length > 0) await write(sql, tenantId, settleRowsOf(due, new Date()))
+    if (due.length > 0) await writeRows(sql, tenantId, settleRowsOf(due, await keysOfKnown(sql, tenantId, due), new Date()))
     await eraseContents(sql, due)
     return settlements.map((settlement) => (!held.has(settlement.deliveryId) ? 'lost' : raced.has(settlement) ? 'raced' : 'settled'))
   })
@@ -58,8 +59,8 @@ async function unchangedMissing(sql: Sql, tenantId: TenantId, settlements: reado
   if (known.length === 0) return []
   const ids = known.map(({ copy }) => copy.mailId)
   await sql.rows('SELECT id FROM mail WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE', [tenantId, ids])
-  const rows = await sql.rows<Pick<CopyRow, 'mailId' | 'leadId' | 'openConfirmationId'>>(
-    `SELECT m.id AS "mailId", h.lead_id AS "leadId", c.id AS "openConfirmationId" FROM mail m
+  const rows = await sql.rows<Pick<CopyRow, 'mailId' | 'leadId' | 'openConfirmationId' | 'judgedByPerson'>>(
+    `SELECT m.id AS "mailId", h.lead_id AS "leadId", c.id AS "openConfirmationId", ${judgedByPersonSql} AS "judgedByPerson" FROM mail m
      LEFT JOIN history_entry h ON h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL
      LEFT JOIN confirmation c ON c.tenant_id = $1 AND c.mail_id = m.id AND c.settled_at IS NULL
      WHERE m.tenant_id = $1 AND m.id = ANY($2)`,
@@ -69,7 +70,8 @@ async function unchangedMissing(sql: Sql, tenantId: TenantId, settlements: reado
   return known
     .filter(({ copy }) => {
       const row = now.get(copy.mailId)
-      return row === undefined || row.leadId !== copy.leadId || row.openConfirmationId !== copy.openConfirmationId
+      if (row === undefined || row.judgedByPerson !== copy.judgedByPerson) return true
+      return row.leadId !== copy.leadId || row.openConfirmationId !== copy.openConfirmationId
     })
     .map(({ settlement }) => settlement)
 }
@@ -125,19 +127,24 @@ const writeSql = `
   ), entries AS (
     INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
     SELECT $1, r.id, 'mail', "leadId", "mailId",
-           coalesce("occurredAt", (SELECT m.occurred_at FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")), "recordedAt", evidence, 'rule'
-    FROM json_to_recordset($6::json) AS r(id uuid, "leadId" uuid, "mailId" uuid, "occurredAt" timestamptz, "recordedAt" timestamptz, evidence jsonb)
+           coalesce("occurredAt", (SELECT m.occurred_at FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")), "recordedAt", evidence, "decidedBy"
+    FROM json_to_recordset($6::json)
+      AS r(id uuid, "leadId" uuid, "mailId" uuid, "occurredAt" timestamptz, "recordedAt" timestamptz, evidence jsonb, "decidedBy" text)
   ), confirmations AS (
-    INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at)
-    SELECT $1, id, "mailId", reasons, candidates, evidence, "openedAt"
-    FROM json_to_recordset($7::json) AS r(id uuid, "mailId" uuid, reasons text[], candidates jsonb, evidence jsonb, "openedAt" timestamptz)
+    INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, search_key,
+                              candidate_leads, from_address, thread_key, private)
+    SELECT $1, r.id, "mailId", reasons, candidates, evidence, "openedAt", "searchKey",
+           ${candidateLeadsSql('candidates')}, ${fromAddressSql('m')}, ${threadKeySql('m')}, m.private_at IS NOT NULL
+    FROM json_to_recordset($7::json)
+      AS r(id uuid, "mailId" uuid, reasons text[], candidates jsonb, evidence jsonb, "openedAt" timestamptz, "searchKey" text)
+      JOIN mail m ON m.tenant_id = $1 AND m.id = "mailId"
   ), closed AS (
-    UPDATE confirmation c SET settled_at = now(), settled_by = 'rule', answer = r.answer
-    FROM json_to_recordset($8::json) AS r(id uuid, answer jsonb) WHERE c.tenant_id = $1 AND c.id = r.id AND c.settled_at IS NULL
+    UPDATE confirmation c SET settled_at = r.at, settled_by = r.by, answer = r.answer, claimed_by = NULL, claimed_until = NULL
+    FROM json_to_recordset($8::json) AS r(id uuid, at timestamptz, by text, answer jsonb) WHERE c.tenant_id = $1 AND c.id = r.id AND c.settled_at IS NULL
   ), audits AS (
     INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail)
-    SELECT $1, id, now(), 'rule', action, subject, detail
-    FROM json_to_recordset($9::json) AS r(id uuid, action text, subject text, detail jsonb)
+    SELECT $1, id, now(), actor, action, subject, detail
+    FROM json_to_recordset($9::json) AS r(id uuid, actor text, action text, subject text, detail jsonb)
   ), undelivered AS (
     UPDATE participant p SET undelivered_at = coalesce(p.undelivered_at, now())
     FROM json_to_recordset($10::json) AS r("mailId" uuid, address text)
@@ -148,7 +155,15 @@ const writeSql = `
   FROM json_to_recordset($11::json) AS r(id uuid, state text, reason text, detail text, "leadId" uuid, "mailId" uuid, trace jsonb)
   WHERE d.id = r.id AND d.tenant_id IS NULL`
 
-async function write(sql: Sql, tenantId: TenantId, rows: SettleRows): Promise<void> {
+async function keysOfKnown(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<ReadonlyMap<MailId, string>> {
+  const asked = settlements.flatMap((settlement) =>
+    mailsOf(settlement).flatMap(({ mail, outcome }) => (mail?.kind === 'known' && outcome.kind === 'confirm' ? [mail.copy.mailId] : [])),
+  )
+  return await readSearchKeys(sql, tenantId, asked)
+}
+
+/** Entries of mails that have a live one fail, and so do second open confirmations: undo or close the first in an earlier statement. */
+export async function writeRows(sql: Sql, tenantId: TenantId, rows: SettleRows): Promise<void> {
   const { participants, blobs, attachments, captures, entries, confirmations, closed, audits, undelivered, deliveries } = rows
   const lists = [participants, blobs, attachments, captures, entries, confirmations, closed, audits, undelivered, deliveries]
   const written = await sql.run(writeSql, [tenantId, ...lists.map(jsonText)])

@@ -4,6 +4,7 @@ import { newId } from '../id.ts'
 import type { AutomaticKind, Defect, IntakeChannel } from '../mail/message.ts'
 import type { ConfirmReason, Evidence, IgnoreReason, RankedCandidate } from '../matching/decision.ts'
 import type { Claim } from './claim.ts'
+import { searchKeyOf } from './confirmation-key.ts'
 import type { CopyRow } from './facts.ts'
 
 export interface NewParticipant {
@@ -103,8 +104,9 @@ export interface SettleRows {
   readonly deliveries: object[]
 }
 
-export function settleRowsOf(settlements: readonly Settlement[], decidedAt: Date): SettleRows {
-  const rows: SettleRows = {
+/** To be filled: by the program for mail that came in, by a person's answer (store/answer-rows.ts) for mail that is here. */
+export function noRows(): SettleRows {
+  return {
     participants: [],
     blobs: [],
     attachments: [],
@@ -116,10 +118,15 @@ export function settleRowsOf(settlements: readonly Settlement[], decidedAt: Date
     undelivered: [],
     deliveries: [],
   }
+}
+
+/** `searchKeys` of the mails that the tenant has already and of which a person is asked. */
+export function settleRowsOf(settlements: readonly Settlement[], searchKeys: ReadonlyMap<MailId, string>, decidedAt: Date): SettleRows {
+  const rows = noRows()
   for (const settlement of settlements) {
     const { outcome } = settlement
     const mailId = mailIdOf(settlement)
-    for (const each of mailsOf(settlement)) addMail(rows, settlement, each, decidedAt)
+    for (const each of mailsOf(settlement)) addMail(rows, settlement, each, { searchKeys, decidedAt })
     rows.undelivered.push(...(settlement.undelivered ?? []))
     rows.deliveries.push({
       id: settlement.deliveryId,
@@ -144,17 +151,23 @@ function mailIdOf({ mail }: SettledMail): MailId | null {
   return mail.kind === 'new' ? mail.mail.columns.id : mail.copy.mailId
 }
 
-function addMail(rows: SettleRows, { deliveryId, capture }: Settlement, settled: SettledMail, decidedAt: Date): void {
+interface Circumstances {
+  readonly searchKeys: ReadonlyMap<MailId, string>
+  readonly decidedAt: Date
+}
+
+function addMail(rows: SettleRows, { deliveryId, capture }: Settlement, settled: SettledMail, circumstances: Circumstances): void {
   const { mail, outcome, note = null } = settled
   const mailId = mailIdOf(settled)
   if (mail?.kind === 'new') addParts(rows, mail.mail)
   if (mailId !== null) rows.captures.push({ deliveryId, mailId, ...capture, note })
-  addEffect(rows, settled, mailId, decidedAt)
+  const effect = addEffect(rows, settled, mailId, circumstances)
   rows.audits.push({
     id: newId(),
+    actor: 'rule',
     action: actionOf(settled),
     subject: mailId ?? deliveryId,
-    detail: { deliveryId, leadId: leadOf(settled), reason: reasonOf(outcome) },
+    detail: { deliveryId, leadId: leadOf(settled), reason: reasonOf(outcome), ...effect },
   })
 }
 
@@ -168,26 +181,34 @@ function addParts(rows: SettleRows, mail: NewMail): void {
   }
 }
 
-function addEffect(rows: SettleRows, { outcome, mail }: SettledMail, mailId: MailId | null, decidedAt: Date): void {
-  if (mailId === null || mail === null) return
+/** Answers the ids of what comes of it, for the audit trail. */
+function addEffect(
+  rows: SettleRows,
+  { outcome, mail }: SettledMail,
+  mailId: MailId | null,
+  { searchKeys, decidedAt }: Circumstances,
+): { readonly entryId?: HistoryEntryId; readonly confirmationId?: ConfirmationId } {
+  if (mailId === null || mail === null) return {}
   if (outcome.kind === 'append') {
+    const id = newId<HistoryEntryId>()
+    const { leadId, evidence } = outcome
     const occurredAt = mail.kind === 'new' ? mail.mail.columns.occurredAt : null
-    rows.entries.push({
-      id: newId<HistoryEntryId>(),
-      leadId: outcome.leadId,
-      mailId,
-      occurredAt,
-      recordedAt: decidedAt,
-      evidence: outcome.evidence,
-    })
-    if (mail.kind === 'known' && mail.copy.openConfirmationId !== null) {
-      rows.closed.push({ id: mail.copy.openConfirmationId, answer: { kind: 'append', leadId: outcome.leadId } })
-    }
+    rows.entries.push({ id, leadId, mailId, occurredAt, recordedAt: decidedAt, evidence, decidedBy: 'rule' })
+    const open = mail.kind === 'known' ? mail.copy.openConfirmationId : null
+    if (open === null) return { entryId: id }
+    rows.closed.push({ id: open, at: decidedAt, by: 'rule', answer: { kind: 'append', leadId, entryId: id } })
+    return { entryId: id, confirmationId: open }
   }
-  if (outcome.kind === 'confirm') {
-    const { reasons, candidates, evidence } = outcome
-    rows.confirmations.push({ id: newId<ConfirmationId>(), mailId, reasons, candidates, evidence, openedAt: decidedAt })
-  }
+  if (outcome.kind !== 'confirm') return {}
+  const id = newId<ConfirmationId>()
+  const { reasons, candidates, evidence } = outcome
+  const searchKey = mail.kind === 'new' ? searchKeyOfMail(mail.mail) : (searchKeys.get(mailId) ?? '')
+  rows.confirmations.push({ id, mailId, reasons, candidates, evidence, openedAt: decidedAt, searchKey })
+  return { confirmationId: id }
+}
+
+function searchKeyOfMail({ columns, participants }: NewMail): string {
+  return searchKeyOf(columns.subject, [{ address: columns.fromAddress, name: columns.fromName }, ...participants])
 }
 
 function reasonOf(outcome: Outcome): string | null {

@@ -25,7 +25,7 @@ CREATE INDEX "capture_tenant_id_address_mail_id_idx" ON "capture"("tenant_id", "
 ALTER TABLE "confirmation" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "mail" NO FORCE ROW LEVEL SECURITY;
 UPDATE "confirmation" c SET
-  "from_address" = left(m."from_address", 254),
+  "from_address" = CASE WHEN octet_length(m."from_address") <= 254 THEN m."from_address" END,
   "thread_key" = coalesce(m."earlier"[2], m."earlier"[1], m."message_id_hash"),
   "candidate_leads" = ARRAY(SELECT (k.one->>'leadId')::uuid FROM jsonb_array_elements(c."candidates") WITH ORDINALITY AS k(one, place) ORDER BY place LIMIT 30),
   "search_key" = left(lower(concat_ws(' ', m."subject", translate(m."from_address", '@.', '  '), m."from_name")), 300)
@@ -37,7 +37,7 @@ ALTER TABLE "mail" FORCE ROW LEVEL SECURITY;
 -- bounded where it is written (store/confirmation-key.ts), since an index row ends at 2,704 bytes. An index over the words themselves would not be
 -- used: under row-level security only operators that leak nothing may come before the policy.
 DROP INDEX "confirmation_open";
-CREATE INDEX "confirmation_queue" ON "confirmation"("tenant_id", "id") INCLUDE ("reasons", "search_key", "candidate_leads", "private")
+CREATE INDEX "confirmation_queue" ON "confirmation"("tenant_id", "id") INCLUDE ("mail_id", "reasons", "search_key", "candidate_leads", "from_address", "private")
   WHERE "settled_at" IS NULL;
 CREATE INDEX "confirmation_of_sender" ON "confirmation"("tenant_id", "from_address", "id") WHERE "settled_at" IS NULL;
 CREATE INDEX "confirmation_of_thread" ON "confirmation"("tenant_id", "thread_key") WHERE "settled_at" IS NULL AND "thread_key" IS NOT NULL;
@@ -51,7 +51,7 @@ ALTER TABLE "confirmation"
   ]::text[]),
   ADD CONSTRAINT "confirmation_claimed_until_then" CHECK (("claimed_by" IS NULL) = ("claimed_until" IS NULL)),
   ADD CONSTRAINT "confirmation_key_fits_its_index"
-    CHECK (octet_length("search_key") <= 1200 AND cardinality("candidate_leads") <= 30 AND char_length("from_address") <= 254);
+    CHECK (octet_length("search_key") <= 1200 AND cardinality("candidate_leads") <= 30 AND octet_length("from_address") <= 254);
 ALTER TABLE "delivery"
   DROP CONSTRAINT "delivery_ignore_reason_list",
   ADD CONSTRAINT "delivery_ignore_reason_list" CHECK ("state" <> 'ignored' OR "reason" IN (
