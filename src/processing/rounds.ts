@@ -19,21 +19,34 @@ export function roundsOf<M extends Pick<ReadMail, 'message'>>(mails: readonly M[
     let characters = 0
     for (const mail of left) {
       const { message } = mail
-      const own = [message, ...message.originals].flatMap(keysOf)
-      const answered = [message, ...message.originals.map(({ answered }) => ({ inReplyTo: answered, references: [] }))].flatMap(answeredIds)
-      // An original that is forwarded inline has nothing but its likeness to the mail itself.
-      const alike = message.originals.flatMap(({ likeness }) => likeness ?? [])
-      const isFree = ![...own, ...answered, ...alike].some((key) => seen.has(key))
+      const { names, asks } = tiesOf(message)
+      const isFree = !asks.some((key) => seen.has(key))
       characters += message.text.length + message.newestText.length + (message.html?.length ?? 0)
       if (isFree && (round.length === 0 || characters <= roundCharactersMax)) round.push(mail)
       else later.push(mail)
       // Also of those that wait: what answers them waits as well.
-      for (const key of [...own, ...alike, ...(message.likeness === null ? [] : [message.likeness])]) seen.add(key)
+      for (const key of names) seen.add(key)
     }
     rounds.push(round)
     left = later
   }
   return rounds
+}
+
+/** By what mails have to do with each other: a mail waits for those that came before it where one of these names what it asks for. */
+export interface Ties {
+  /** What others may ask for: its content, its id, its likeness. */
+  readonly names: readonly string[]
+  /** Itself, what it answers, and the mails that it forwards. */
+  readonly asks: readonly string[]
+}
+
+export function tiesOf(message: ReadMail['message']): Ties {
+  const own = [message, ...message.originals].flatMap(keysOf)
+  const answered = [message, ...message.originals.map(({ answered }) => ({ inReplyTo: answered, references: [] }))].flatMap(answeredIds)
+  // An original that is forwarded inline has nothing but its likeness to the mail itself.
+  const alike = message.originals.flatMap(({ likeness }) => likeness ?? [])
+  return { names: [...own, ...alike, ...(message.likeness === null ? [] : [message.likeness])], asks: [...own, ...answered, ...alike] }
 }
 
 function keysOf({ contentFingerprint, messageId }: Pick<ReadMail['message'], 'contentFingerprint' | 'messageId'>): string[] {

@@ -1,4 +1,7 @@
-/** The loop of one process: takes what is due in batches, reads one while another is settled, and holds its claims until they are. */
+/**
+ * The loop of one process: takes what is due in batches, reads one while others are settled, and holds its claims until they are. Batches that have
+ * nothing to do with each other are settled beside each other, so that one is decided while the database writes another.
+ */
 import { TemporaryFailure, wordsOf } from '../failure.ts'
 import { type ClaimedMessage, claimFresh, claimRetry, renewClaims } from '../store/claim.ts'
 import type { LateMail } from './check-senders.ts'
@@ -6,15 +9,25 @@ import { diedTooOften, giveBack } from './give-back.ts'
 import { largeBytesMin } from './parse.ts'
 import { type ReadBatch, readBatch, removeFolder, settleBatchOf } from './process-message.ts'
 import type { ProcessingContext } from './processing-context.ts'
+import { tiesOf } from './rounds.ts'
 
 /** So often a mail that was tried before goes ahead of the fresh ones, so that a steady stream of these does not keep it waiting. */
 const retryEvery = 8
 /** Bytes of mails that are read and settled together; what reading makes of them is a few times as much. */
 const togetherBytesMax = 4 * 1024 * 1024
+/** Batches that are settled at once. */
+const settledAtOnceMax = 2
 /** Large mails that are held at once; they are read one after another. */
 const largeHeldMax = 32
 /** Mails that wait for DNS beside the others; one more is taken up again later. */
 const lateHeldMax = 256
+
+/** A batch that is being settled. */
+interface Settling {
+  /** See `Ties`. */
+  readonly names: ReadonlySet<string>
+  readonly done: Promise<void>
+}
 
 export class WorkLoop {
   readonly #context: ProcessingContext
@@ -25,7 +38,9 @@ export class WorkLoop {
   readonly #large = new Set<Promise<void>>()
   readonly #late = new Set<Promise<void>>()
   readonly #renewal: NodeJS.Timeout
-  #settling: Promise<void> = Promise.resolve()
+  readonly #settling = new Set<Settling>()
+  /** The last batch that was given to settle has begun. */
+  #begun: Promise<unknown> = Promise.resolve()
   #running: Promise<number> | null = null
   #isRungAgain = false
   #isStopping = false
@@ -71,21 +86,23 @@ export class WorkLoop {
     return taken
   }
 
-  /** While one batch is settled the next is read already. */
+  /** While batches are settled the next is read already. */
   async #drain(): Promise<number> {
     let taken = 0
-    let settling: Promise<void> = Promise.resolve()
+    let begun: Promise<unknown> = Promise.resolve()
     for (;;) {
       if (this.#large.size >= largeHeldMax) await Promise.race(this.#large)
       const claims = await this.#claim()
       taken += claims.length
       for (const together of slicesOf(await this.#start(claims))) {
         const reading = readBatch(this.#context, together)
-        await settling
-        settling = this.#settleInTurn(reading, together)
+        // Not more than one batch waits, read, for those that are being settled.
+        await begun
+        begun = this.#settleInTurn(reading, together)
       }
       if (claims.length > 0) continue
-      await settling
+      await begun
+      await Promise.all([...this.#settling].map(({ done }) => done))
       return taken
     }
   }
@@ -120,7 +137,9 @@ export class WorkLoop {
   #startLarge(claim: ClaimedMessage): void {
     const done = (async () => {
       const read = await readBatch(this.#context, [claim])
-      await this.#settleInTurn(Promise.resolve(read), [claim])
+      await (
+        await this.#settleInTurn(Promise.resolve(read), [claim])
+      ).done
     })()
     this.#large.add(done)
     void done.finally(() => this.#large.delete(done))
@@ -135,7 +154,7 @@ export class WorkLoop {
 
   async #settleLate({ claim, folder, checked }: LateMail): Promise<void> {
     const mail = await checked
-    if (mail !== null) return this.#settleInTurn(Promise.resolve({ mails: [mail], parseMs: 0 }), [claim])
+    if (mail !== null) return (await this.#settleInTurn(Promise.resolve({ mails: [mail], parseMs: 0 }), [claim])).done
     await removeFolder(this.#context, { claim, folder })
     this.#held.delete(claim)
   }
@@ -151,19 +170,39 @@ export class WorkLoop {
     while (this.#large.size + this.#late.size > 0) await Promise.all([...this.#large, ...this.#late])
   }
 
-  /** Settles batches one after another, in the order in which this is called. */
-  async #settleInTurn(batch: Promise<ReadBatch>, claims: readonly ClaimedMessage[]): Promise<void> {
-    const before = this.#settling
-    const done = (async () => {
+  /** Batches begin in the order in which this is called; it answers once this one has. */
+  #settleInTurn(batch: Promise<ReadBatch>, claims: readonly ClaimedMessage[]): Promise<Settling> {
+    const before = this.#begun
+    const begun = (async () => {
       const read = await batch
       await before
-      const late = await settleBatchOf(this.#context, read)
-      const waiting = new Set(late.map(({ claim }) => claim))
-      for (const claim of claims) if (!waiting.has(claim)) this.#held.delete(claim)
-      for (const mail of late) this.#startLate(mail)
+      return await this.#begin(read, claims)
     })()
-    this.#settling = done
-    await done
+    this.#begun = begun
+    return begun
+  }
+
+  /** Waits for the batches that this one has to do with, and for a place. */
+  async #begin(read: ReadBatch, claims: readonly ClaimedMessage[]): Promise<Settling> {
+    const ties = read.mails.map(({ message }) => tiesOf(message))
+    const asks = ties.flatMap((tie) => tie.asks)
+    for (;;) {
+      const tied = [...this.#settling].filter(({ names }) => asks.some((key) => names.has(key)))
+      if (tied.length > 0) await Promise.all(tied.map(({ done }) => done))
+      else if (this.#settling.size >= settledAtOnceMax) await Promise.race([...this.#settling].map(({ done }) => done))
+      else break
+    }
+    const settling: Settling = { names: new Set(ties.flatMap((tie) => tie.names)), done: this.#settle(read, claims) }
+    this.#settling.add(settling)
+    void settling.done.finally(() => this.#settling.delete(settling))
+    return settling
+  }
+
+  async #settle(read: ReadBatch, claims: readonly ClaimedMessage[]): Promise<void> {
+    const late = await settleBatchOf(this.#context, read)
+    const waiting = new Set(late.map(({ claim }) => claim))
+    for (const claim of claims) if (!waiting.has(claim)) this.#held.delete(claim)
+    for (const mail of late) this.#startLate(mail)
   }
 
   async #renew(): Promise<void> {
