@@ -23,10 +23,6 @@ export type CallInput<Name extends CallName> = Field<'params', ParamsWithoutTena
   Field<'query', SentQuery<Name>> &
   Field<'body', SentBody<Name>>
 
-/** The input as an argument that may be absent where nothing in it is needed. */
-export type InputArgument<Name extends CallName> =
-  Record<never, never> extends CallInput<Name> ? [input?: CallInput<Name>] : [input: CallInput<Name>]
-
 interface LooseInput {
   readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
@@ -92,8 +88,8 @@ export function forgetIdentity(): void {
 }
 
 /** Where a call is, for links, downloads and frames: `callUrl('readMailRaw', { params: { id } })`. */
-export function callUrl<Name extends CallName>(name: Name, ...[input]: InputArgument<Name>): string {
-  const { params = {}, query = {} }: LooseInput = (input as LooseInput | undefined) ?? {}
+export function callUrl<Name extends CallName>(name: Name, input: CallInput<Name>): string {
+  const { params = {}, query = {} } = input as LooseInput
   const path = calls[name].path.replaceAll(/:(\w+)/g, (_, key: string) => {
     const value = key === 'tenant' ? (params['tenant'] ?? identity.tenant) : params[key]
     if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError(`${name} needs "${key}"`)
@@ -110,22 +106,15 @@ export function callUrl<Name extends CallName>(name: Name, ...[input]: InputArgu
  * Makes one call, once; reads are tried again by queries.ts.
  * @throws ApiProblem
  */
-export async function callApi<Name extends CallName>(
-  name: Name,
-  ...[input, signal]: [...InputArgument<Name>, signal?: AbortSignal]
-): Promise<CallAnswer<Name>> {
+export async function callApi<Name extends CallName>(name: Name, input: CallInput<Name>, signal?: AbortSignal): Promise<CallAnswer<Name>> {
   const { method } = calls[name]
-  const { body }: LooseInput = (input as LooseInput | undefined) ?? {}
+  const { body } = input as LooseInput
   const headers: Record<string, string> = { accept: 'application/json, application/problem+json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (method !== 'GET' && identity.csrfToken !== null) headers['x-csrf-token'] = identity.csrfToken
-  const url = callUrl(name, ...([input] as unknown as InputArgument<Name>))
-  const response = await reach(url, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal ? { signal } : {}),
-  })
+  const options: RequestInit = { method, headers, signal: signal ?? null }
+  if (body !== undefined) options.body = JSON.stringify(body)
+  const response = await reach(callUrl(name, input), options)
   if (!response.ok) throw await problemOf(response)
   const answer = (await response.json()) as CallAnswer<Name>
   if (sessionCalls.has(name)) {

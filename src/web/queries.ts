@@ -21,7 +21,7 @@ import {
 } from '@tanstack/react-query'
 import type { CallName } from '../api/calls.ts'
 import type { CallAnswer } from '../api/contract.ts'
-import { ApiProblem, callApi, type CallInput, type InputArgument } from './api-client.ts'
+import { ApiProblem, callApi, type CallInput } from './api-client.ts'
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -61,15 +61,15 @@ export const queryClient = new QueryClient({
   },
 })
 
-function callKey<Name extends CallName>(name: Name, input: CallInput<Name> | undefined): [Name, CallInput<Name> | Record<never, never>] {
-  return [name, input ?? {}]
+function callKey<Name extends CallName>(name: Name, input: CallInput<Name>): [Name, CallInput<Name>] {
+  return [name, input]
 }
 
 /** For loaders and `queryClient`; components take `useCall`. */
-export function callQuery<Name extends CallName>(name: Name, ...[input]: InputArgument<Name>) {
+export function callQuery<Name extends CallName>(name: Name, input: CallInput<Name>) {
   return queryOptions<CallAnswer<Name>, ApiProblem>({
     queryKey: callKey(name, input),
-    queryFn: ({ signal }) => callApi(name, ...([input, signal] as unknown as [...InputArgument<Name>, AbortSignal])),
+    queryFn: ({ signal }) => callApi(name, input, signal),
   })
 }
 
@@ -97,7 +97,7 @@ export function useCall<Name extends CallName>(
   input: CallInput<Name>,
   options: ReadOptions = {},
 ): UseQueryResult<CallAnswer<Name>, ApiProblem> {
-  const query = callQuery(name, ...([input] as unknown as InputArgument<Name>))
+  const query = callQuery(name, input)
   return useQuery({ ...query, ...optionsOf(options) } as typeof query)
 }
 
@@ -114,9 +114,9 @@ export function usePages<Name extends PagedCall>(
     queryKey: [name, 'pages', input],
     initialPageParam: null,
     queryFn: ({ pageParam, signal }) => {
-      const { query = {} } = input as { query?: Readonly<Record<string, unknown>> }
-      const paged = { ...input, query: pageParam === null ? query : { ...query, after: pageParam } }
-      return callApi(name, ...([paged, signal] as unknown as [...InputArgument<Name>, AbortSignal]))
+      const loose = input as { readonly query?: Readonly<Record<string, unknown>> }
+      const paged = pageParam === null ? input : { ...loose, query: { ...loose.query, after: pageParam } }
+      return callApi(name, paged as CallInput<Name>, signal)
     },
     getNextPageParam: (page: { next?: string | undefined }) => page.next ?? null,
     ...(optionsOf(options) as { enabled: boolean }),
@@ -164,7 +164,7 @@ export function useChange<Name extends CallName>(
 ): UseMutationResult<CallAnswer<Name>, ApiProblem, CallInput<Name>, readonly Rollback[]> {
   return useMutation<CallAnswer<Name>, ApiProblem, CallInput<Name>, readonly Rollback[]>({
     mutationKey: [name],
-    mutationFn: (input) => callApi(name, ...([input] as unknown as InputArgument<Name>)),
+    mutationFn: (input) => callApi(name, input),
     onMutate: (input) => [optimistic?.(input) ?? []].flat(),
     onSuccess: (answer, input) => onDone?.(answer, input),
     onError: (problem, input, rollbacks) => {

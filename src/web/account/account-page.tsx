@@ -1,0 +1,8 @@
+import type { ReactElement } from 'react'
+import { useTranslation } from 'react-i18next'
+import { PageStub } from '../parts/page-stub.tsx'
+
+export function AccountPage(): ReactElement {
+  const { t } = useTranslation()
+  return <PageStub title={t('nav.account')} />
+}

@@ -1,0 +1,109 @@
+/** Search, whether it is live, help, and who is signed in. */
+import { ActionIcon, Menu, SegmentedControl, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { IconKeyboard, IconLogout, IconSearch, IconUser } from '@tabler/icons-react'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { lazy, type ReactElement, Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { KeyHint } from '../parts/key-hint.tsx'
+import { endSession, useSession } from '../session.ts'
+import { LiveDot } from './live-state.tsx'
+import css from './top-bar.module.css'
+
+const FindAnything = lazy(async () => ({ default: (await import('./find-anything.tsx')).FindAnything }))
+
+export interface TopBarProps {
+  readonly searchOpened: boolean
+  readonly onSearch: (opened: boolean) => void
+  readonly onHelp: () => void
+}
+
+export function TopBar({ searchOpened, onSearch, onHelp }: TopBarProps): ReactElement {
+  const { t } = useTranslation()
+  const session = useSession()
+  return (
+    <header className={css['bar']}>
+      <Link to="/" className={css['brand']} aria-label="Leadpost">
+        <img src="/favicon.svg" alt="" width={26} height={26} />
+      </Link>
+      {session.tenant === null ? (
+        <span className={css['space']} />
+      ) : (
+        <button type="button" className={css['search']} onClick={() => onSearch(true)}>
+          <IconSearch size={16} aria-hidden />
+          <span className={css['searchWords']}>{t('find.button')}</span>
+          <KeyHint keys="/" quiet />
+        </button>
+      )}
+      <div className={css['end']}>
+        {session.tenant !== null && <LiveDot />}
+        <Tooltip label={t('nav.help')}>
+          <ActionIcon onClick={onHelp} aria-label={t('nav.help')} size="lg" className={css['help']}>
+            <IconKeyboard size={19} stroke={1.7} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+        <AccountMenu />
+      </div>
+      {searchOpened && (
+        <Suspense>
+          <FindAnything onClose={() => onSearch(false)} />
+        </Suspense>
+      )}
+    </header>
+  )
+}
+
+function AccountMenu(): ReactElement {
+  const { t } = useTranslation()
+  const { user } = useSession()
+  const navigate = useNavigate()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const signOut = async (): Promise<void> => {
+    await endSession().catch(() => undefined)
+    await navigate({ to: '/sign-in', search: { why: 'signedOut' } })
+  }
+  return (
+    <Menu position="bottom-end" width={260}>
+      <Menu.Target>
+        <button type="button" className={css['avatar']} aria-label={t('nav.signedInAs', { name: user.name })}>
+          {initialsOf(user.name)}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={css['who']}>
+          <bdi className={css['name']}>{user.name}</bdi>
+          <span className="lp-quiet">{user.email}</span>
+          <span className="lp-quiet">{t(`role.${user.role}`)}</span>
+        </div>
+        <Menu.Divider />
+        <Menu.Label>{t('nav.theme')}</Menu.Label>
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          m={4}
+          aria-label={t('nav.theme')}
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
+          data={[
+            { value: 'auto', label: t('nav.themeAuto') },
+            { value: 'light', label: t('nav.themeLight') },
+            { value: 'dark', label: t('nav.themeDark') },
+          ]}
+        />
+        <Menu.Divider />
+        <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} aria-hidden />}>
+          {t('nav.account')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden className={css['mirrored']} />} onClick={() => void signOut()}>
+          {t('nav.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/)
+  const first = words[0]?.[0] ?? '?'
+  const last = words.length > 1 ? (words.at(-1)?.[0] ?? '') : ''
+  return (first + last).toUpperCase()
+}

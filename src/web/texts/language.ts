@@ -1,0 +1,95 @@
+/** Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. */
+import i18next, { type i18n } from 'i18next'
+import { initReactI18next } from 'react-i18next'
+import type { en } from './en.ts'
+
+export const languages = ['en', 'de', 'pl', 'sv', 'he'] as const
+export type Language = (typeof languages)[number]
+
+/** Each in its own words, for whoever cannot read the one that is shown. */
+export const languageNames: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch', pl: 'Polski', sv: 'Svenska', he: 'עברית' }
+
+/** The same keys with other words. A language may have more plural forms than English (`_few`, `_many`, `_two`); a test sees to it that it has all of its own. */
+export type Texts<Of = typeof en> = { readonly [Key in keyof Of]: Of[Key] extends string ? string : Texts<Of[Key]> } & PluralForms<keyof Of>
+type PluralForms<Key> = {
+  readonly [One in Key as One extends `${infer Base}_other` ? `${Base}_${'two' | 'few' | 'many'}` : never]?: string
+}
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'translation'
+    resources: { translation: typeof en }
+  }
+}
+
+const remembered = 'leadpost-language'
+
+const load: Readonly<Record<Language, () => Promise<object>>> = {
+  en: async () => (await import('./en.ts')).en,
+  de: async () => (await import('./de.ts')).de,
+  pl: async () => (await import('./pl.ts')).pl,
+  sv: async () => (await import('./sv.ts')).sv,
+  he: async () => (await import('./he.ts')).he,
+}
+
+export function directionOf(language: string): 'ltr' | 'rtl' {
+  return language === 'he' ? 'rtl' : 'ltr'
+}
+
+function isLanguage(tag: string): tag is Language {
+  return (languages as readonly string[]).includes(tag)
+}
+
+/** What the browser asks for, as far as there is a language for it. `iw` is Hebrew's old code. */
+export function browserLanguage(wanted: readonly string[] = navigator.languages): Language {
+  const tags = wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '').map((tag) => (tag === 'iw' ? 'he' : tag))
+  return tags.find(isLanguage) ?? 'en'
+}
+
+export const texts: i18n = i18next.createInstance()
+
+/** Before the first paint: the language chosen here before, else the browser's. */
+export async function openTexts(): Promise<void> {
+  const chosen = readRemembered()
+  const language = chosen ?? browserLanguage()
+  await texts.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    resources: { [language]: { translation: await load[language]() } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  })
+  show(language)
+}
+
+/** Speaks another language, and remembers it for this browser; null is the browser's own. */
+export async function speak(choice: Language | null): Promise<void> {
+  remember(choice)
+  const language = choice ?? browserLanguage()
+  if (!texts.hasResourceBundle(language, 'translation')) texts.addResourceBundle(language, 'translation', await load[language]())
+  if (texts.language !== language) await texts.changeLanguage(language)
+  show(language)
+}
+
+function show(language: Language): void {
+  document.documentElement.lang = language
+  document.documentElement.dir = directionOf(language)
+}
+
+function readRemembered(): Language | null {
+  try {
+    const chosen = localStorage.getItem(remembered)
+    return chosen !== null && isLanguage(chosen) ? chosen : null
+  } catch {
+    return null
+  }
+}
+
+function remember(choice: Language | null): void {
+  try {
+    if (choice === null) localStorage.removeItem(remembered)
+    else localStorage.setItem(remembered, choice)
+  } catch {
+    // Without storage it is asked of the session next time.
+  }
+}
