@@ -1,7 +1,7 @@
 /**
  * Opens everything in the order in which a message meets it, and closes it in reverse; the only constructor of the program.
  *
- *     store -> bell -> processing -> spool -> door -> admission -> SMTP -> IMAP -> HTTP -> run.json
+ *     store -> bell -> live events -> processing -> spool -> door -> admission -> SMTP -> IMAP -> HTTP -> run.json
  *
  * The door needs the disk alone: with the database away everything still opens and mail is accepted.
  */
@@ -36,6 +36,7 @@ import { openHostNameChecks } from './processing/host-name-checks.ts'
 import { openProcessing, type Processing } from './processing/open-processing.ts'
 import { proveInSession } from './processing/prove-in-session.ts'
 import { openBell, type Bell } from './queue/bell.ts'
+import { openLiveEvents, type LiveEvents } from './queue/live-events.ts'
 import { readMailboxKey } from './store/mailbox-secret.ts'
 import { openStore, type Store } from './store/open-store.ts'
 
@@ -43,6 +44,7 @@ import { openStore, type Store } from './store/open-store.ts'
 export interface Engine {
   readonly store: Store
   readonly bell: Bell
+  readonly events: LiveEvents
   /** Null where this process has no role `worker`. */
   readonly processing: Processing | null
   readonly senderCheck: SenderCheckOptions
@@ -115,9 +117,16 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
   const bell = opened.add('bell', await openBell({ redisUrl: config.redisUrl, databaseUrl: store.queueConnection.url, log }), (part) =>
     part.close(),
   )
+  const events = opened.add(
+    'live events',
+    openLiveEvents({ redisUrl: config.redisUrl, databaseUrl: store.queueConnection.url, log }),
+    (part) => part.close(),
+  )
   const metrics = openMetrics({ spool: () => measureSpool(spool), queueDepth: () => bell.depth() })
   const senderCheck = openSenderCheck(config, opened)
-  const processing = config.roles.has('worker') ? await openWorker(config, store, bell, senderCheck, metrics, log, opened) : null
+  const processing = config.roles.has('worker')
+    ? await openWorker(config, { store, bell, events }, senderCheck, metrics, log, opened)
+    : null
   const door = countRefusals(openDoor({ spool, metrics }), metrics)
   // Whatever the roles: what an earlier run left in this folder's spool is moved on.
   opened.add(
@@ -127,7 +136,7 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
   )
   const ingest = (message: IngestMessage, stream: Readable): Promise<MessageId> =>
     acceptFile(config, trustedNetworks, door, message, stream)
-  return { store, bell, processing, senderCheck, spool, metrics, door, ingest }
+  return { store, bell, events, processing, senderCheck, spool, metrics, door, ingest }
 }
 
 function openSenderCheck(config: Config, opened: Opened): SenderCheckOptions {
@@ -142,8 +151,7 @@ function openSenderCheck(config: Config, opened: Opened): SenderCheckOptions {
 
 async function openWorker(
   config: Config,
-  store: Store,
-  bell: Bell,
+  { store, bell, events }: Pick<Engine, 'store' | 'bell' | 'events'>,
   senderCheck: SenderCheckOptions,
   metrics: Metrics,
   log: Log,
@@ -158,6 +166,7 @@ async function openWorker(
       parser: { threads: config.parserThreads },
       senderCheck,
     },
+    nudge: (tenantId) => events.nudge(tenantId),
     log,
     metrics,
   })
@@ -336,7 +345,7 @@ async function openHttp(
 
 function openApiContext(
   config: Config,
-  { store, bell, spool, door, metrics }: Omit<Engine, 'close'>,
+  { store, bell, events, spool, door, metrics }: Omit<Engine, 'close'>,
   known: Pick<ApiContext, 'log' | 'startedAt' | 'token' | 'parts' | 'listeners'>,
   opened: Opened,
 ): ApiContext {
@@ -346,7 +355,8 @@ function openApiContext(
     clock: () => new Date(),
     crmAddresses: config.crmAddresses,
     publicUrl: config.http.publicUrl,
-    nudge: () => undefined,
+    nudge: (tenantId) => events.nudge(tenantId),
+    events,
     metrics,
     door,
     messageBytesMax: config.messageBytesMax,

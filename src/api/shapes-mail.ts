@@ -120,7 +120,10 @@ export const eventKinds = [
   'health.changed',
 ] as const
 
-/** The data of an event. Its SSE id is where to go on after a reconnect (Last-Event-ID). It carries no content: whoever may read the thing asks for it. */
+/**
+ * The data of an event, whose SSE name is its kind. Its SSE id is where to go on after a reconnect (Last-Event-ID). It carries no content: whoever may read
+ * the thing asks for it. An event named `reload`, without data of this shape, says that more happened than is told one by one: ask anew for all that is shown.
+ */
 export const eventShape = z.object({
   kind: z.enum(eventKinds),
   /** Of the confirmation or the history entry. */

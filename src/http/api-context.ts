@@ -4,6 +4,7 @@ import type { Door } from '../intake/accept.ts'
 import type { Log } from '../log.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { TxtResolver } from '../processing/host-name-proof.ts'
+import type { LiveEvents } from '../queue/live-events.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Metrics, SpoolMeasure } from './metrics.ts'
 import type { ReadinessPart } from './readiness.ts'
@@ -23,6 +24,8 @@ export interface ApiContext {
   readonly publicUrl: string | null
   /** After the commit of what people should see at once. Never throws. */
   readonly nudge: (tenantId: TenantId) => void
+  /** Where streams of live events hear of nudges. */
+  readonly events: LiveEvents
   readonly metrics: Metrics
   readonly door: Door
   readonly messageBytesMax: number

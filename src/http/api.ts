@@ -8,6 +8,7 @@ import type { TenantId } from '../crm/ids.ts'
 import type { Database } from '../store/database.ts'
 import { type FindTenant, type Handlers, registerCalls } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
+import { eventHandlers } from './event-streams.ts'
 import { limitRequests } from './request-limits.ts'
 import { openGuard } from './session-guard.ts'
 import { sessionHandlers } from './session-handlers.ts'
@@ -19,8 +20,9 @@ export async function openApi(server: FastifyInstance, context: ApiContext): Pro
   await server.register(async (api) => {
     await api.register(helmet, answerHeaders)
     await api.register(cookies)
-    const guard = await limitRequests(api, openGuard(context), context.requestsPerMinuteMax)
-    registerCalls(api, openHandlers(context), { guard, findTenant: openFindTenant(database) })
+    const plainGuard = openGuard(context)
+    const guard = await limitRequests(api, plainGuard, context.requestsPerMinuteMax)
+    registerCalls(api, { ...openHandlers(context), ...eventHandlers(context, plainGuard) }, { guard, findTenant: openFindTenant(database) })
   })
 }
 

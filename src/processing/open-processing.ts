@@ -1,4 +1,5 @@
 /** Opens processing: parser threads, the loop that takes what is due, the bell that wakes it, and the sweep that needs no bell. */
+import type { TenantId } from '../crm/ids.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { Log } from '../log.ts'
 import type { BlobStore } from '../store/blobs.ts'
@@ -53,6 +54,8 @@ export async function openProcessing(deps: {
   readonly store: { readonly database: Database; readonly blobs: BlobStore }
   readonly bell: Rung
   readonly options: ProcessingOptions
+  /** See ProcessingContext; nobody is told where it is left out. */
+  readonly nudge?: (tenantId: TenantId) => void
   readonly log: Log
   readonly metrics?: ProcessingMetrics
 }): Promise<Processing> {
@@ -66,6 +69,7 @@ export async function openProcessing(deps: {
     crmAddresses: options.crmAddresses,
     attemptsMax: options.attemptsMax ?? attemptsDefault,
     senderCheck: options.senderCheck,
+    nudge: deps.nudge ?? (() => undefined),
     log,
     metrics: deps.metrics ?? noMetrics,
   }

@@ -1,4 +1,5 @@
 /** What every stage of processing works with; made once in open-processing.ts. */
+import type { TenantId } from '../crm/ids.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { Log } from '../log.ts'
 import type { BlobStore } from '../store/blobs.ts'
@@ -22,6 +23,8 @@ export interface ProcessingContext {
   readonly crmAddresses: readonly AddressKey[]
   readonly attemptsMax: number
   readonly senderCheck: SenderCheckOptions
+  /** After the commit of what people should see at once. Never throws and never waits. */
+  readonly nudge: (tenantId: TenantId) => void
   readonly log: Log
   readonly metrics: ProcessingMetrics
 }

@@ -18,6 +18,7 @@ export async function settle(
 ): Promise<SettleResult[]> {
   const started = performance.now()
   const results = await settleBatch(context.database, tenantId, settlements)
+  if (results.includes('settled')) context.nudge(tenantId)
   for (const [index, { outcome, claim }] of settlements.entries()) {
     if (results[index] !== 'settled') continue
     if (outcome.kind === 'erase' && claim.blobKey !== null) await eraseBlob(context, tenantId, claim.messageId, claim.blobKey)

@@ -1,0 +1,211 @@
+/**
+ * Live events as Server-Sent Events (WHATWG HTML §9.2): one feed per tenant reads the trail when it is nudged, and tells every stream what its reader may
+ * know. An event carries ids and no content. The last event of a look bears the id to go on with; what was missed meanwhile follows a reconnect.
+ *
+ *     event: history.appended          what happened (data: eventShape)
+ *     event: reload                    what is shown must be asked for anew: more happened than is told one by one
+ *     :                                still there
+ */
+import type { ServerResponse } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { eventShape } from '../api/shapes-mail.ts'
+import { TooManyRequests, wordsOf } from '../failure.ts'
+import type { TenantId } from '../crm/ids.ts'
+import type { UserRole } from '../crm/policy.ts'
+import { readTrail, type Trail, type TrailEvent } from '../store/events.ts'
+import { readViewer, type Viewer } from '../store/viewer.ts'
+import { type Caller, type Guard, type Handlers, sent } from './api-call.ts'
+import type { ApiContext } from './api-context.ts'
+
+/** Streams of one process, and of one caller: a browser has one for all its tabs. */
+export const streamsMax = 2_000
+export const streamsOfCallerMax = 10
+/** Proxies end what is silent for a minute. With it goes the question whether the caller may still watch. */
+export const keepAliveMs = 20_000
+/** A client waits so long before it connects anew. */
+const retryMs = 2_000
+/** Looks of one tenant are at least so far apart: the first comes at once, a storm of mail becomes a few. */
+const lookSpacingMs = 25
+/** Nudges may be lost; the trail is looked at so often without any. */
+const sweepMs = 5_000
+/** Whoever has not taken so much is let go, and comes back when he can. */
+const unreadBytesMax = 256 * 1024
+const refusedRetryS = 10
+
+interface Stream {
+  readonly response: ServerResponse
+  readonly request: FastifyRequest
+  readonly caller: Caller
+  readonly viewer: Viewer
+}
+
+interface FeedOptions {
+  readonly context: Pick<ApiContext, 'store' | 'log' | 'events'>
+  readonly guard: Guard
+  readonly tenantId: TenantId
+  readonly ended: (stream: Stream) => void
+}
+
+/** `guard` is asked again while a stream is open: it must not count against the caller's requests. */
+export function eventHandlers(context: Pick<ApiContext, 'store' | 'log' | 'events'>, guard: Guard): Pick<Handlers, 'listEvents'> {
+  const feeds = new Map<TenantId, Feed>()
+  const open = new Set<Stream>()
+  function feedOf(tenantId: TenantId): Feed {
+    const feed = feeds.get(tenantId) ?? new Feed({ context, guard, tenantId, ended: (stream) => open.delete(stream) })
+    feeds.set(tenantId, feed)
+    return feed
+  }
+  return {
+    async listEvents({ caller, tenant, request, reply }) {
+      checkRoom(open, caller)
+      const { role, userId } = caller
+      const viewer = await context.store.database.tenantSql(tenant.id, (sql) => readViewer(sql, tenant.id, role as UserRole, userId))
+      const feed = feedOf(tenant.id)
+      // What the reader has seen is told before the stream begins, so that a database that is away is an answer of its own.
+      const begin = await feed.beginAt(request.headers['last-event-id'])
+      reply.hijack()
+      const stream = { response: reply.raw, request, caller, viewer }
+      open.add(stream)
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        'x-content-type-options': 'nosniff',
+      })
+      reply.raw.write(`retry: ${retryMs}\n\n`)
+      feed.add(stream, begin)
+      return sent
+    },
+  }
+}
+
+function checkRoom(open: ReadonlySet<Stream>, caller: Caller): void {
+  const own = [...open].filter((stream) => stream.caller.actor === caller.actor).length
+  if (own >= streamsOfCallerMax)
+    throw new TooManyRequests(`You listen in ${String(own)} places already; close one of them, or share one stream.`, refusedRetryS)
+  if (open.size >= streamsMax)
+    throw new TooManyRequests(`${String(open.size)} listen already, which is all that this server takes.`, refusedRetryS)
+}
+
+/** The streams of one tenant. It looks at nothing while there are none. */
+class Feed {
+  readonly #options: FeedOptions
+  readonly #streams = new Set<Stream>()
+  #seen: string | null = null
+  #isLooking = false
+  #isLookDue = false
+  #stop: (() => void) | null = null
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+  }
+
+  /** What the reader missed since `lastEventId`, and where he is then. Throws what the database throws. */
+  async beginAt(lastEventId: string | string[] | undefined): Promise<Trail> {
+    const seen = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null
+    return await readTrail(this.#options.context.store.database, this.#options.tenantId, seen)
+  }
+
+  add(stream: Stream, begin: Trail): void {
+    const { response } = stream
+    response.once('close', () => this.#remove(stream))
+    response.on('error', () => this.#remove(stream))
+    this.#start(begin.seen)
+    this.#streams.add(stream)
+    tell(stream, begin)
+    // Between its beginning and the last look of the others something may have happened that these were told already.
+    if (this.#seen !== begin.seen) void this.#catchUp(stream, begin.seen)
+  }
+
+  #start(seen: string): void {
+    if (this.#stop !== null) return
+    this.#seen = seen
+    const endNudges = this.#options.context.events.onNudge(this.#options.tenantId, () => this.#look())
+    const sweep = setInterval(() => this.#look(), sweepMs)
+    const keepAlive = setInterval(() => void this.#checkAll(), keepAliveMs)
+    this.#stop = () => {
+      endNudges()
+      clearInterval(sweep)
+      clearInterval(keepAlive)
+    }
+  }
+
+  #remove(stream: Stream): void {
+    this.#options.ended(stream)
+    if (!this.#streams.delete(stream) || this.#streams.size > 0) return
+    this.#stop?.()
+    this.#stop = null
+    this.#seen = null
+  }
+
+  #look(): void {
+    this.#isLookDue = true
+    if (!this.#isLooking) void this.#lookWhileDue()
+  }
+
+  /** Never throws. */
+  async #lookWhileDue(): Promise<void> {
+    this.#isLooking = true
+    while (this.#isLookDue && this.#seen !== null) {
+      this.#isLookDue = false
+      try {
+        await this.#lookOnce(this.#seen)
+      } catch (error) {
+        // Nothing is lost: what is seen stays as it was, and the sweep looks again.
+        this.#options.context.log.debug({ trouble: wordsOf(error) }, 'live events could not be read now')
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookSpacingMs))
+    }
+    this.#isLooking = false
+  }
+
+  async #lookOnce(seen: string): Promise<void> {
+    const trail = await readTrail(this.#options.context.store.database, this.#options.tenantId, seen)
+    // All of them went meanwhile, and perhaps others came, who began anew.
+    if (this.#seen !== seen) return
+    this.#seen = trail.seen
+    for (const stream of this.#streams) tell(stream, trail)
+    if (trail.touchesAccess) await this.#checkAll()
+  }
+
+  /** Tells one stream what happened since `seen`; an event that reaches it twice is no harm. */
+  async #catchUp(stream: Stream, seen: string): Promise<void> {
+    try {
+      tell(stream, await readTrail(this.#options.context.store.database, this.#options.tenantId, seen))
+    } catch {
+      stream.response.destroy()
+    }
+  }
+
+  /** Whoever signed out, was disabled or has another role now is let go; the others hear that they are still connected. */
+  async #checkAll(): Promise<void> {
+    for (const stream of this.#streams) {
+      const now = await this.#options.guard(stream.request).catch(() => null)
+      if (now === null || now.role !== stream.caller.role || now.tenant?.id !== stream.caller.tenant?.id) stream.response.end()
+      else write(stream, ':\n\n')
+    }
+  }
+}
+
+function tell(stream: Stream, { events, hasGap, seen }: Trail): void {
+  const known = events.filter((event) => mayKnow(stream.viewer, event)).map(eventText)
+  if (hasGap) known.push('event: reload\ndata: {}\n')
+  // Without an event the id alone moves the reader on, so that he has little to catch up with.
+  write(stream, [...known.slice(0, -1).map((text) => `${text}\n`), `${known.at(-1) ?? ''}id: ${seen}\n\n`].join(''))
+}
+
+/** A salesperson is asked about the mail that he sent himself. */
+function mayKnow({ role, addresses }: Viewer, { mailOf }: TrailEvent): boolean {
+  return mailOf === null || role !== 'salesperson' || mailOf.some((address) => addresses.includes(address))
+}
+
+function eventText({ kind, id, at, actor, lead }: TrailEvent): string {
+  return `event: ${kind}\ndata: ${JSON.stringify({ kind, id, at, actor, lead } satisfies z.output<typeof eventShape>)}\n`
+}
+
+function write({ response }: Stream, text: string): void {
+  if (response.writableEnded || response.destroyed) return
+  response.write(text)
+  if (response.writableLength > unreadBytesMax) response.destroy()
+}
