@@ -17,6 +17,7 @@ import type { IngestMessage } from './http/ingest-route.ts'
 import type { ApiContext } from './http/api-context.ts'
 import { openApi } from './http/api.ts'
 import { openMetrics, type Metrics } from './http/metrics.ts'
+import { openPageRoutes } from './http/page-routes.ts'
 import type { ReadinessPart } from './http/readiness.ts'
 import { newToken, removeRunFile, writeRunFile, type RunFile } from './http/run-file.ts'
 import { openHttpServer } from './http/server.ts'
@@ -334,6 +335,7 @@ async function openHttp(
               { kind: 'http', address: new URL(http).host },
             ]
             await openApi(routes, openApiContext(config, engine, { log, startedAt, token, parts, listeners }, opened))
+            await openPageRoutes(routes)
           },
         }
       : {}),
