@@ -16,11 +16,32 @@ export interface Postfix {
   log(): Promise<string>
   /** Tries again at once whatever is deferred. */
   flush(): Promise<void>
+  /** As a program on that machine does. */
+  sendmail(raw: string, from: string, to: string): Promise<void>
+  /** What `postqueue -p` shows. */
+  queue(): Promise<string>
   close(): Promise<void>
 }
 
-/** Mail for crm.example goes to `relayPort`; whoever asks for anything else is refused. */
+/** Mail for crm.example goes to `relayPort` by SMTP; whoever asks for anything else is refused. */
 export async function startPostfix(relayPort: number): Promise<Postfix> {
+  const lines = `mydestination =
+local_recipient_maps =
+recipient_delimiter = +
+relay_domains = crm.example
+transport_maps = inline:{ {crm.example = smtp:[127.0.0.1]:${relayPort}} }
+`
+  return await startPostfixWith({ lines: () => lines })
+}
+
+export interface PostfixSetting {
+  /** What main.cf says beside the places that it is to keep to; `folder` is the one that stands for /etc/postfix. */
+  readonly lines: (folder: string) => string
+  /** Run before it starts, with that folder. */
+  readonly prepare?: (folder: string) => Promise<void>
+}
+
+export async function startPostfixWith({ lines, prepare }: PostfixSetting): Promise<Postfix> {
   const folder = await mkdtemp(join(tmpdir(), 'leadpost-postfix-'))
   await chmod(folder, 0o755)
   const [config, queue, data] = [join(folder, 'config'), join(folder, 'queue'), join(folder, 'data')]
@@ -29,8 +50,9 @@ export async function startPostfix(relayPort: number): Promise<Postfix> {
   await chown(data, Number(uid), 0)
   const port = await freePort()
   const log = join(folder, 'log')
-  await writeFile(join(config, 'main.cf'), mainConfig({ queue, data, log, relayPort, folder }))
+  await writeFile(join(config, 'main.cf'), `${mainConfig({ queue, data, log, folder })}${lines(config)}`)
   await writeFile(join(config, 'master.cf'), services(port))
+  await prepare?.(config)
   const postfix = (...words: string[]): Promise<unknown> => run('postfix', ['-c', config, ...words], { env: withSystemPath() })
   await postfix('start')
   return {
@@ -39,6 +61,15 @@ export async function startPostfix(relayPort: number): Promise<Postfix> {
     async flush() {
       await run('postqueue', ['-c', config, '-f'], { env: withSystemPath() })
     },
+    async sendmail(raw, from, to) {
+      const sending = run('sendmail', ['-C', config, '-i', '-f', from, to], { env: withSystemPath() })
+      sending.child.stdin?.end(raw)
+      await sending
+    },
+    async queue() {
+      const { stdout } = await run('postqueue', ['-c', config, '-p'], { env: withSystemPath() })
+      return stdout
+    },
     async close() {
       await postfix('stop').catch(() => undefined)
       await rm(folder, { recursive: true, force: true })
@@ -46,11 +77,12 @@ export async function startPostfix(relayPort: number): Promise<Postfix> {
   }
 }
 
-function withSystemPath(): NodeJS.ProcessEnv {
+/** With what Debian puts into /usr/sbin. */
+export function withSystemPath(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -60,7 +92,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function mainConfig(place: { queue: string; data: string; log: string; relayPort: number; folder: string }): string {
+function mainConfig(place: { queue: string; data: string; log: string; folder: string }): string {
   return `compatibility_level = 3.6
 queue_directory = ${place.queue}
 data_directory = ${place.data}
@@ -69,14 +101,9 @@ daemon_directory = /usr/lib/postfix/sbin
 mail_owner = postfix
 setgid_group = postdrop
 myhostname = mail.xyz.example
-mydestination =
-local_recipient_maps =
 mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-recipient_delimiter = +
-relay_domains = crm.example
-transport_maps = inline:{ {crm.example = smtp:[127.0.0.1]:${place.relayPort}} }
 default_transport = discard
 maillog_file = ${place.log}
 maillog_file_prefixes = ${place.folder}
@@ -86,6 +113,7 @@ queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 smtp_connect_timeout = 5s
+lmtp_connect_timeout = 5s
 `
 }
 
@@ -102,6 +130,8 @@ flush unix n - n 1000? 0 flush
 showq unix n - n - - showq
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+local unix - n n - - local
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
