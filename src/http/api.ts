@@ -12,6 +12,7 @@ import { eventHandlers } from './event-streams.ts'
 import { limitRequests } from './request-limits.ts'
 import { openGuard } from './session-guard.ts'
 import { sessionHandlers } from './session-handlers.ts'
+import { ownHandlers } from './session-own-handlers.ts'
 
 /** Opens every call in `server`. */
 export async function openApi(server: FastifyInstance, context: ApiContext): Promise<void> {
@@ -27,7 +28,7 @@ export async function openApi(server: FastifyInstance, context: ApiContext): Pro
 }
 
 function openHandlers(context: ApiContext): Partial<Handlers> {
-  return { ...sessionHandlers(context) }
+  return { ...sessionHandlers(context), ...ownHandlers(context) }
 }
 
 function openFindTenant(database: Database): FindTenant {

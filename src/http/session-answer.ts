@@ -3,9 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CallAnswer } from '../api/contract.ts'
 import type { SignInWay } from '../crm/sign-in.ts'
 import { PermanentFailure } from '../failure.ts'
-import { readProfile, type AccountRef } from '../store/accounts.ts'
+import { readProfile, type Account, type AccountRef } from '../store/accounts.ts'
+import { writeAudit } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
-import { createSession } from '../store/sessions.ts'
+import { createSession, endSession, findSession, type FoundSession } from '../store/sessions.ts'
 import type { ApiContext } from './api-context.ts'
 import {
   clearSessionCookie,
@@ -22,10 +23,28 @@ export const undoDaysMax = 30
 type SessionContext = Pick<ApiContext, 'store' | 'publicUrl' | 'crmAddresses' | 'version'>
 export type SessionAnswer = CallAnswer<'readSession'>
 
-/** Makes a session in that transaction; its token is another one each time, so nobody can plant one beforehand. */
-export async function beginSession(sql: Sql, ref: AccountRef, way: SignInWay, request: FastifyRequest): Promise<string> {
-  const { token } = await createSession(sql, ref, { way, clientAddress: request.ip, userAgent: request.headers['user-agent'] ?? null })
+/**
+ * Makes a session in that transaction (of the account's tenant, or of the router) and puts it on record; its token is another one each time, so
+ * nobody can plant one beforehand.
+ */
+export async function beginSession(
+  sql: Sql,
+  { ref, email }: Pick<Account, 'ref' | 'email'>,
+  way: SignInWay,
+  request: FastifyRequest,
+): Promise<string> {
+  const clientAddress = request.ip
+  const { token } = await createSession(sql, ref, { way, clientAddress, userAgent: request.headers['user-agent'] ?? null })
+  if (ref.kind === 'user')
+    await writeAudit(sql, ref.tenantId, { actor: email, action: 'signedIn', subject: email, detail: { by: way, clientAddress } })
   return token
+}
+
+/** The session that the browser had before it signs in anew. */
+export async function endOldSession({ store, publicUrl }: SessionContext, request: FastifyRequest): Promise<void> {
+  const token = readSessionToken(request, publicUrl)
+  const old = token === null ? null : await findSession(store.database, token)
+  if (old !== null) await endSession(store.database, old.account.ref, old.id)
 }
 
 /** Hands the token to the browser, and answers as `readSession` does. */
@@ -59,11 +78,16 @@ function localeOf(written: string | null): SessionAnswer['user']['locale'] {
 }
 const locales = ['en', 'de', 'pl', 'sv', 'he'] as const
 
-/** The token of the session that makes this call. */
-export function tokenOfCall(context: SessionContext, request: FastifyRequest): string {
-  const token = readSessionToken(request, context.publicUrl)
-  if (token !== null) return token
-  throw new PermanentFailure('notAllowed', 'This is about a session of the page, and an API key has none')
+/**
+ * The session that makes this call, and its token.
+ * @throws PermanentFailure `notAllowed` for an API key, `notSignedIn` where the session ended meanwhile.
+ */
+export async function currentSession(context: SessionContext, request: FastifyRequest): Promise<FoundSession & { readonly token: string }> {
+  const token = request.headers.authorization === undefined ? readSessionToken(request, context.publicUrl) : null
+  if (token === null) throw new PermanentFailure('notAllowed', 'This is about a session of the page, and an API key has none')
+  const session = await findSession(context.store.database, token)
+  if (session === null) throw new PermanentFailure('notSignedIn', 'This session has ended; sign in again')
+  return { ...session, token }
 }
 
 export function forgetSession(

@@ -1,4 +1,5 @@
 /** What the SMTP session asks about senders, and the real answers: the database, with a short memory of what is registered. */
+import { guessesOf, passwordWasRight, passwordWasWrong, type Guesser, type GuessState } from '../accounts/guesses.ts'
 import type { TenantId } from '../crm/ids.ts'
 import { TemporaryFailure } from '../failure.ts'
 import type { AddressKey, DomainName } from '../mail/address.ts'
@@ -15,6 +16,12 @@ export interface SenderDirectory {
   /** The tenants that have a mail with one of these Message-IDs on file. */
   tenantsByThread(messageIds: readonly MessageIdKey[]): Promise<readonly TenantId[]>
   userForSignIn(email: AddressKey): Promise<SignInUser | null>
+  /** Wrong passwords wherever they are tried, counted by all processes together. Absent: the listener counts by itself alone. */
+  readonly guesses?: {
+    of(guesser: Guesser): Promise<GuessState>
+    wrong(guesser: Guesser, password: string): Promise<void>
+    right(guesser: Guesser, state: GuessState): Promise<void>
+  }
 }
 
 export interface SenderDirectoryOptions {
@@ -56,6 +63,13 @@ export function openSenderDirectory(options: SenderDirectoryOptions): SenderDire
     },
     tenantsByThread: async (messageIds) => await patience.wait(() => findTenantsByThread(database, messageIds)),
     userForSignIn: async (email) => await patience.wait(() => findUserForSignIn(database, email)),
+    guesses: {
+      of: async (guesser) => await patience.wait(() => guessesOf(database, guesser)),
+      wrong: async (guesser, password) => {
+        await patience.wait(() => passwordWasWrong(database, guesser, password))
+      },
+      right: async (guesser, state) => await patience.wait(() => passwordWasRight(database, guesser, state)),
+    },
   }
 }
 

@@ -1,5 +1,8 @@
-/** Checks AUTH PLAIN and LOGIN: the user's password by argon2, and how often somebody may guess (RFC 4954 §4, §9). */
-import { hash, verify } from '@node-rs/argon2'
+/**
+ * Checks AUTH PLAIN and LOGIN: the user's password, and how often somebody may guess (RFC 4954 §4, §9): counted here, which costs nothing, and
+ * with the page and the other processes (accounts/guesses.ts).
+ */
+import { passwordChecksBusy, passwordFits, takePasswordTurn } from '../accounts/passwords.ts'
 import type { TenantId } from '../crm/ids.ts'
 import type { Log } from '../log.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
@@ -37,74 +40,44 @@ export const guessesPerUserMax = 50
 export const guessWindowMs = 10 * 60_000
 /** Clients and users remembered; beyond it the count begins anew. */
 const rememberedMax = 10_000
-/** A hash takes 15 ms of a core, 19 MiB, and one of the four threads that the disk's work shares. */
-const checksAtOnceMax = 2
-const checksWaitingMax = 100
-const passwordCharactersMax = 1_000
-
 export function openSignIn(options: SignInOptions): SignIn {
   const { directory, log, metrics = noMetrics, now = Date.now } = options
   const guesses = new GuessCounts(now)
-  const turns = new Turns()
-  let decoy: Promise<string> | undefined
 
-  async function passwordFits(passwordHash: string | null, password: string): Promise<boolean> {
-    // Somebody unknown costs as much time as somebody known.
-    decoy ??= hash('nobody has this password')
-    const fits = await verify(passwordHash ?? (await decoy), password)
-    return fits && passwordHash !== null
+  /** Asked when its turn has come, so that guesses sent side by side do not slip through together. */
+  async function checkInTurn(email: AddressKey | null, password: string, clientAddress: string): Promise<SignInOutcome> {
+    const guesser = { email, client: clientOf(clientAddress) }
+    const client = `client ${guesser.client}`
+    const account = `user ${email ?? ''}`
+    if (guesses.of(client) >= guessesPerClientMax || guesses.of(account) >= guessesPerUserMax) return { kind: 'tooOften' }
+    const shared = await directory.guesses?.of(guesser)
+    if (shared !== undefined && shared.waitMs > 0) return { kind: 'tooOften' }
+    const user = email === null ? null : await directory.userForSignIn(email)
+    const known = user !== null && !user.disabled ? user : null
+    if (!(await passwordFits(known?.passwordHash ?? null, password)) || known === null) {
+      guesses.add(client)
+      guesses.add(account)
+      metrics.count('smtpSignInFailures', 1)
+      log.info({ client: clientAddress }, 'sign-in refused')
+      await directory.guesses?.wrong(guesser, password)
+      return { kind: 'wrong' }
+    }
+    guesses.forget(client)
+    guesses.forget(account)
+    if (shared !== undefined) await directory.guesses?.right(guesser, shared)
+    return { kind: 'signedIn', user: { email: known.email, tenantId: known.tenantId } }
   }
 
   return {
     async check(userName, password, clientAddress) {
-      const email = addressKey(userName)
-      const client = `client ${clientOf(clientAddress)}`
-      const account = `user ${email ?? ''}`
-      if (turns.waiting >= checksWaitingMax) return { kind: 'unavailable' }
-      await turns.take()
+      if (passwordChecksBusy()) return { kind: 'unavailable' }
       try {
-        // Asked when its turn has come, so that guesses sent side by side do not slip through together.
-        if (guesses.of(client) >= guessesPerClientMax || guesses.of(account) >= guessesPerUserMax) return { kind: 'tooOften' }
-        const user = email === null ? null : await directory.userForSignIn(email)
-        const known = user !== null && !user.disabled ? user : null
-        if (password.length > passwordCharactersMax || !(await passwordFits(known?.passwordHash ?? null, password)) || known === null) {
-          guesses.add(client)
-          guesses.add(account)
-          metrics.count('smtpSignInFailures', 1)
-          log.info({ client: clientAddress }, 'sign-in refused')
-          return { kind: 'wrong' }
-        }
-        guesses.forget(client)
-        guesses.forget(account)
-        return { kind: 'signedIn', user: { email: known.email, tenantId: known.tenantId } }
+        return await takePasswordTurn(async () => await checkInTurn(addressKey(userName), password, clientAddress))
       } catch (error) {
         if (!(error instanceof TemporaryFailure)) log.error({ problem: wordsOf(error) }, 'sign-in failed')
         return { kind: 'unavailable' }
-      } finally {
-        turns.give()
       }
     },
-  }
-}
-
-/** Lets `checksAtOnceMax` at a time do what is dear; the others wait in order. */
-class Turns {
-  #taken = 0
-  readonly #waiting: (() => void)[] = []
-
-  get waiting(): number {
-    return this.#waiting.length
-  }
-
-  async take(): Promise<void> {
-    if (this.#taken < checksAtOnceMax) this.#taken++
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
-
-  give(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#taken--
-    else next()
   }
 }
 

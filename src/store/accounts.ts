@@ -149,3 +149,10 @@ export async function writeProfile(database: Database, ref: AccountRef, change: 
     )
   })
 }
+
+/** In the transaction of whatever ends the sessions that the old password began (sessions.ts, `endSessions`). */
+export async function setAccountPassword(sql: Sql, ref: AccountRef, passwordHash: string): Promise<void> {
+  await (ref.kind === 'user'
+    ? sql.run('UPDATE user_account SET password_hash = $3 WHERE tenant_id = $1 AND id = $2', [ref.tenantId, ref.id, passwordHash])
+    : sql.run('UPDATE operator_account SET password_hash = $2 WHERE id = $1', [ref.id, passwordHash]))
+}

@@ -30,12 +30,12 @@ export async function listUsers(database: Database, slug: string): Promise<UserS
   )
 }
 
-/** `passwordHash` null takes the password away. Throws PermanentFailure('notFound') for tenant or user. */
+/** `passwordHash` null takes the password away. Whoever is signed in is so no more. Throws PermanentFailure('notFound') for tenant or user. */
 export async function setPasswordHash(database: Database, slug: string, email: AddressKey, passwordHash: string | null): Promise<void> {
   await changeUser(database, slug, email, 'passwordChanged', 'password_hash = $3', passwordHash)
 }
 
-/** A disabled user can no longer sign in; his mail still counts as the tenant's own. Throws PermanentFailure('notFound'). */
+/** A disabled user can no longer sign in, and is signed in no more; his mail still counts as the tenant's own. Throws PermanentFailure('notFound'). */
 export async function setUserDisabled(database: Database, slug: string, email: AddressKey, disabled: boolean): Promise<void> {
   const change = 'disabled_at = CASE WHEN $3::boolean THEN coalesce(disabled_at, now()) END'
   await changeUser(database, slug, email, disabled ? 'userDisabled' : 'userEnabled', change, disabled)
@@ -53,6 +53,11 @@ async function changeUser(
   await database.tenantSql(tenantId, async (sql) => {
     const touched = await sql.run(`UPDATE user_account SET ${change} WHERE tenant_id = $1 AND email = $2`, [tenantId, email, value])
     if (touched === 0) throw new PermanentFailure('notFound', `There is no user ${email} at the tenant "${slug}"`)
+    if (action !== 'userEnabled')
+      await sql.run(
+        'DELETE FROM session WHERE tenant_id = $1 AND user_id = (SELECT id FROM user_account WHERE tenant_id = $1 AND email = $2)',
+        [tenantId, email],
+      )
     await sql.run(
       `INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, now(), 'operator', $3, $4, '{}')`,
       [tenantId, newId(), action, email],

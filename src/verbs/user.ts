@@ -1,6 +1,7 @@
 /** `leadpost user`: a tenant's people as far as signing in goes. People themselves come with `load`. */
-import { hash } from '@node-rs/argon2'
 import { text } from 'node:stream/consumers'
+import { checkNewPassword } from '../accounts/password-rules.ts'
+import { hashPassword, passwordCharactersMin } from '../accounts/passwords.ts'
 import { PermanentFailure } from '../failure.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import type { Database } from '../store/database.ts'
@@ -9,9 +10,6 @@ import { listTenants } from '../store/tenants.ts'
 import { listUsers, setPasswordHash, setUserDisabled } from '../store/users.ts'
 import { withStore } from './reach-store.ts'
 import { UsageError, type Verb, type VerbCall } from './verb.ts'
-
-const passwordCharactersMin = 10
-const passwordCharactersMax = 1_000
 
 export const user: Verb = {
   name: 'user',
@@ -57,7 +55,7 @@ async function list({ options, config, log, output, json }: VerbCall): Promise<n
 async function changePassword({ options, config, log, output, json }: VerbCall, email: AddressKey): Promise<number> {
   const takesAway = options.has('none')
   if (takesAway === options.has('password-stdin')) throw new UsageError('give --password-stdin or --none')
-  const passwordHash = takesAway ? null : await hashPassword((await text(process.stdin)).replace(/\r?\n$/, ''))
+  const passwordHash = takesAway ? null : await hashNew((await text(process.stdin)).replace(/\r?\n$/, ''), email)
   await withStore(config, log, async ({ database }) => setPasswordHash(database, await tenantOf(database, email), email, passwordHash))
   if (json) output.json({ email, hasPassword: !takesAway })
   else output.line(takesAway ? `${email} has no password any more.` : `The password of ${email} is set.`)
@@ -71,15 +69,9 @@ async function changeDisabled({ config, log, output, json }: VerbCall, email: Ad
   return 0
 }
 
-/** Argon2id with the library's defaults: 19 MiB, two passes. */
-export async function hashPassword(password: string): Promise<string> {
-  const length = password.length
-  if (length < passwordCharactersMin || length > passwordCharactersMax)
-    throw new PermanentFailure(
-      'inputInvalid',
-      `a password has ${passwordCharactersMin} to ${passwordCharactersMax} characters; this one has ${length}`,
-    )
-  return hash(password)
+async function hashNew(password: string, email: AddressKey): Promise<string> {
+  await checkNewPassword(password, [email])
+  return await hashPassword(password)
 }
 
 function readEmail(written: string): AddressKey {
