@@ -229,10 +229,11 @@ function problemFor(error: unknown): Problem {
 
 /** Who is refused in the middle of sending would else see a broken connection instead of the answer. */
 function linger(request: IncomingMessage, lingerMs: number): void {
-  if (request.complete || request.destroyed) return
+  if (request.destroyed) return
   const { socket } = request
   const timer = setTimeout(() => socket.destroy(), lingerMs)
   const stop = (): void => clearTimeout(timer)
   request.once('end', stop).once('close', stop)
-  request.resume()
+  // Taken from its reader for good, whose end would stop it otherwise.
+  request.unpipe().resume()
 }
