@@ -1,13 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../src/log.ts'
 import { type LiveEvents, openLiveEvents } from '../../src/queue/live-events.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { openTestRedis } from '../support/redis.ts'
 
 const log = openLog('silent')
 const soon = { timeout: 20_000, interval: 2 }
@@ -129,35 +124,10 @@ describe('a nudge carried by Postgres', () => {
   })
 })
 
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0
-if (!hasRedis) console.warn('redis-server is not installed: nudges through Redis are not tested')
+const redis = await openTestRedis()
+if (redis === null) console.warn('redis-server is not installed: nudges through Redis are not tested')
+afterAll(() => redis?.close())
 
-describe.skipIf(!hasRedis)('a nudge carried by Redis', () => {
-  let server: ChildProcess
-  let folder: string
-  let url: string
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'leadpost-redis-'))
-    const port = await freePort()
-    url = `redis://127.0.0.1:${port}`
-    server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' })
-    const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null })
-    client.on('error', () => undefined)
-    await client.ping()
-    client.disconnect()
-  })
-  afterAll(() => {
-    server.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
-
-  everyNudge(() => open(url, db.url))
+describe.skipIf(redis === null)('a nudge carried by Redis', () => {
+  everyNudge(() => open(redis?.url ?? '', db.url))
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
