@@ -16,3 +16,4 @@ export type HistoryEntryId = Id<'historyEntry'>
 export type ConfirmationId = Id<'confirmation'>
 export type MailboxId = Id<'mailbox'>
 export type ApiKeyId = Id<'apiKey'>
+export type TaskId = Id<'task'>

@@ -8,6 +8,8 @@ import type { TenantId } from '../crm/ids.ts'
 import type { Database } from '../store/database.ts'
 import { type FindTenant, type Handlers, registerCalls } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
+import { crmHandlers } from './crm-handlers.ts'
+import { tagAnswers } from './answer-tags.ts'
 import { eventHandlers } from './event-streams.ts'
 import { limitRequests } from './request-limits.ts'
 import { openGuard } from './session-guard.ts'
@@ -21,14 +23,20 @@ export async function openApi(server: FastifyInstance, context: ApiContext): Pro
   await server.register(async (api) => {
     await api.register(helmet, answerHeaders)
     await api.register(cookies)
+    tagAnswers(api)
     const plainGuard = openGuard(context)
     const guard = await limitRequests(api, plainGuard, context.requestsPerMinuteMax)
     registerCalls(api, { ...openHandlers(context), ...eventHandlers(context, plainGuard) }, { guard, findTenant: openFindTenant(database) })
   })
 }
 
+/** Every area's calls, one line each. */
 function openHandlers(context: ApiContext): Partial<Handlers> {
-  return { ...sessionHandlers(context), ...ownHandlers(context) }
+  return {
+    ...sessionHandlers(context),
+    ...ownHandlers(context),
+    ...crmHandlers(context),
+  }
 }
 
 function openFindTenant(database: Database): FindTenant {
