@@ -39,6 +39,9 @@ export function whenSignedOut(run: () => void): void {
   onSignedOut = run
 }
 
+/** Here it means that the password was wrong, not that the session is over. */
+const askForPassword: ReadonlySet<unknown> = new Set<CallName>(['signIn', 'changePassword'])
+
 function noticeEnd(error: Error): void {
   if (error instanceof ApiProblem && error.code === 'notSignedIn') onSignedOut()
 }
@@ -48,7 +51,10 @@ export const queryClient = new QueryClient({
     // The first question of all is whether somebody is signed in; that nobody is, is no end of a session.
     onError: (error, query) => (query.queryKey[0] !== 'readSession' || query.state.data !== undefined ? noticeEnd(error) : undefined),
   }),
-  mutationCache: new MutationCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({
+    onError: (error, _input, _rollbacks, mutation) =>
+      askForPassword.has(mutation.options.mutationKey?.[0]) ? undefined : noticeEnd(error),
+  }),
   defaultOptions: {
     queries: {
       staleTime: staleAfterMs,

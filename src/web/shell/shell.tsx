@@ -54,10 +54,10 @@ function useFocusedMain(): React.RefObject<HTMLElement | null> {
   return main
 }
 
-/** The language that this person chose goes with him from browser to browser. */
+/** The language that this person chose goes with him from browser to browser; who chose none keeps what this browser shows. */
 function useLanguageOf(locale: string | null): void {
   useEffect(() => {
     const chosen = languages.find((language): language is Language => language === locale)
-    void speak(chosen ?? null)
+    if (chosen !== undefined) void speak(chosen)
   }, [locale])
 }
