@@ -4,17 +4,26 @@ import { parseArgs } from 'node:util'
 import { readConfig } from './config.ts'
 import { isFailure, wordsOf } from './failure.ts'
 import { openLog } from './log.ts'
+import { version } from './main.ts'
 import { allVerbs } from './verbs/all-verbs.ts'
 import { formatOverview, formatVerbHelp } from './verbs/help.ts'
 import { openOutput, type Output } from './verbs/output.ts'
 import { parseArgsOptions, UsageError, VerbOptions, type Verb } from './verbs/verb.ts'
 
 async function runCommandLine(words: readonly string[], output: Output): Promise<number> {
-  const [name, ...rest] = words
-  const wantsJson = rest.includes('--json')
+  const wantsJson = words.includes('--json')
+  // It may stand before the verb as well.
+  const [name, ...after] = words[0] === '--json' ? words.slice(1) : words
+  const rest = words[0] === '--json' && !after.includes('--json') ? [...after, '--json'] : after
   try {
     if (name === '--help' || name === '-h' || name === 'help') {
-      output.line(formatOverview(allVerbs))
+      if (wantsJson) output.json({ version, verbs: allVerbs.map(({ name, summary, usage }) => ({ name, summary, usage })) })
+      else output.line(formatOverview(allVerbs))
+      return 0
+    }
+    if (name === '--version' || name === '-V') {
+      if (wantsJson) output.json({ version })
+      else output.line(`leadpost ${version}`)
       return 0
     }
     return await runVerb(findVerb(name), rest, output)

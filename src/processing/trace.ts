@@ -68,7 +68,7 @@ export interface TracedForward {
 export interface TracedToken {
   readonly token: string
   readonly where: 'subject' | 'subaddress' | 'forwarderText' | 'forwardedSubject'
-  /** The lead's id that it led to, or null. */
+  /** The number of the lead that it led to, or null. */
   readonly lead: string | null
   /** Why it counted, or why not. */
   readonly why: 'leadNumber' | 'quoteNumber' | 'noSuchLead' | 'noSuchQuote' | 'nearMiss' | 'proposes'
@@ -135,8 +135,9 @@ function tracedAuthentication({ results, reasons, uncovered }: VerifiedSender): 
 }
 
 function tracedTokens(clues: Clues, rows: FactRows): TracedToken[] {
-  const leads = new Map(rows.leadsOfNumbers.map(({ key, leadId }) => [key, leadId]))
-  const quotes = new Map(rows.leadsOfQuotes.map(({ key, leadId }) => [key, leadId]))
+  const numbers = new Map(rows.leads.map(({ id, number }) => [id, number]))
+  const leads = new Map(rows.leadsOfNumbers.map(({ key }) => [key, key]))
+  const quotes = new Map(rows.leadsOfQuotes.map(({ key, leadId }) => [key, numbers.get(leadId)]))
   const ofLead =
     (where: TracedToken['where']) =>
     (token: string): TracedToken => {

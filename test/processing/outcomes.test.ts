@@ -44,7 +44,7 @@ describe('a mail of a trusted colleague to a client', () => {
     expect(delivered.trace).toMatchObject({
       tenant: 'xyz',
       standing: 'trustedSubmission',
-      tokens: [{ token: '11111', where: 'subject', why: 'leadNumber' }],
+      tokens: [{ token: '11111', where: 'subject', lead: '11111', why: 'leadNumber' }],
     })
   })
 
