@@ -10,6 +10,16 @@ export function explainEvidence(evidence: Evidence): string {
   return wordsOfEvidence[evidence.code](evidence.detail, evidence.for)
 }
 
+/** Evidence as it is shown. From the database it may come with a code of another version, which has no words here. */
+export function withWords(evidence: readonly Evidence[]): { code: string; detail: string; for: boolean; words: string }[] {
+  return evidence.map((one) => ({
+    code: one.code,
+    detail: one.detail,
+    for: one.for,
+    words: Object.hasOwn(wordsOfEvidence, one.code) ? explainEvidence(one) : '',
+  }))
+}
+
 /** One sentence for the reason of a decision. */
 export function explainReason(reason: ConfirmReason | IgnoreReason): string {
   return wordsOfReason[reason]

@@ -1,6 +1,5 @@
 /** One mail whole, as a reader sees it: people, text, files, who captured it. For confirming and for the history alike. */
 import type { CompanyId, ContactPersonId, MailId, MessageId, TenantId } from '../crm/ids.ts'
-import type { AddressKey } from '../mail/address.ts'
 import type { Defect } from '../mail/message.ts'
 import { readNewestText } from '../mail/newest-text.ts'
 import type { Sql } from './database.ts'
@@ -65,7 +64,7 @@ export interface MailWhole {
 export interface ReadMailResult {
   readonly mail: MailWhole
   readonly html: string | null
-  /** Only whoever captured or wrote it and the admins may see its content (store/viewer.ts, `isMailOf`). */
+  /** Only whoever captured or wrote it and the admins may see its content (store/viewer.ts, `isMailOfSql`). */
   readonly private: boolean
   readonly erased: boolean
 }
@@ -180,17 +179,3 @@ function quotedTextOf(text: string): string | null {
   const folded = [signature ?? '', quotedText].filter((part) => part !== '').join('\n\n')
   return folded === '' ? null : folded
 }
-
-/** Who asks, as far as reading goes. */
-export interface Viewer {
-  readonly isAdmin: boolean
-  /** A user's own addresses; none for an API key. */
-  readonly addresses: readonly AddressKey[]
-}
-
-/**
- * Whether the mail `mail` (an alias of its row) is one that these people captured or wrote: then a salesperson may answer for it, and sees it though it is private.
- * `addresses` is the parameter with their addresses ("$3"); $1 is the tenant.
- */
-export const isMailOfSql = (mail: string, addresses: string): string => `(${mail}.from_address = ANY(${addresses})
-  OR EXISTS (SELECT FROM capture w WHERE w.tenant_id = $1 AND w.mail_id = ${mail}.id AND w.address = ANY(${addresses})))`

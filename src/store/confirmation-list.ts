@@ -1,0 +1,187 @@
+/**
+ * Which questions there are: the queue by filters and pages, counted by reason, and the siblings of one. Each statement is made for the filters that are
+ * asked for, so that a plan fits it. In a transaction of the tenant.
+ */
+import type { ConfirmationId, LeadId, TenantId } from '../crm/ids.ts'
+import type { ConfirmReason } from '../matching/decision.ts'
+import { searchPatternsOf } from './confirmation-key.ts'
+import { readCursor, uuidForm, writeCursor } from './cursor.ts'
+import type { Sql } from './database.ts'
+import { isMailOfSql, type Viewer } from './viewer.ts'
+
+export interface QueueFilter {
+  readonly state: 'open' | 'settled'
+  readonly reason?: ConfirmReason | undefined
+  /** An address, or a domain. */
+  readonly from?: string | undefined
+  readonly lead?: LeadId | undefined
+  /** Words of subject, addresses and names, in any case and with any accents. */
+  readonly search?: string | undefined
+  readonly order: 'oldest' | 'newest'
+  readonly limit: number
+  readonly after?: string | undefined
+}
+
+export interface QueueCounts {
+  readonly open: number
+  /** That the viewer sent or wrote himself. */
+  readonly mine: number
+  readonly byReason: Readonly<Record<string, number>>
+}
+
+const timeForm = /^\d{1,16}$/
+
+/** Values of one statement, bound as they are named. */
+interface Binding {
+  readonly values: unknown[]
+  readonly bind: (value: unknown) => string
+}
+
+function openBinding(tenantId: TenantId): Binding {
+  const values: unknown[] = [tenantId]
+  return { values, bind: (value) => `$${String(values.push(value))}` }
+}
+
+/**
+ * Reviewers see all but what is private to others; a salesperson sees what he sent or wrote, and so does everybody of `mine`. His captures are gathered once
+ * rather than asked for row by row: most of the rows are another's.
+ */
+function visibleSql(viewer: Viewer, binding: Binding): string[] {
+  if (viewer.role === 'admin') return []
+  const own = (): string => ownSql(viewer, binding)
+  return [viewer.role === 'reviewer' ? `(NOT c.private OR ${own()})` : own()]
+}
+
+function ownSql(viewer: Viewer, { bind }: Binding): string {
+  const addresses = bind(viewer.addresses)
+  return `(c.from_address = ANY(${addresses}::text[])
+    OR c.mail_id IN (SELECT k.mail_id FROM capture k WHERE k.tenant_id = $1 AND k.address = ANY(${addresses}::text[])))`
+}
+
+function filterSql(filter: QueueFilter, { bind }: Binding): string[] {
+  const { from, lead, reason } = filter
+  const patterns = filter.search === undefined ? null : searchPatternsOf(filter.search)
+  return [
+    ...(reason === undefined ? [] : [`${bind(reason)} = ANY(c.reasons)`]),
+    ...(lead === undefined ? [] : [`${bind(lead)}::uuid = ANY(c.candidate_leads)`]),
+    ...(from === undefined ? [] : [fromSql(from.trim().toLowerCase(), bind)]),
+    ...(patterns ?? []).map((pattern) => `c.search_key LIKE ${bind(pattern)}`),
+  ]
+}
+
+function fromSql(from: string, bind: Binding['bind']): string {
+  const domain = from.startsWith('@') ? from.slice(1) : from
+  return domain.includes('@') ? `c.from_address = ${bind(domain)}` : `split_part(c.from_address, '@', 2) = ${bind(domain)}`
+}
+
+/** A page of ids; `next` where more follow. @throws PermanentFailure `inputInvalid` for a strange `after`. */
+export async function listConfirmationIds(
+  sql: Sql,
+  tenantId: TenantId,
+  filter: QueueFilter,
+  viewer: Viewer,
+): Promise<{ ids: ConfirmationId[]; next?: string }> {
+  const binding = openBinding(tenantId)
+  const { bind, values } = binding
+  const isOpen = filter.state === 'open'
+  const [comparison, direction] = filter.order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC']
+  const wanted = [
+    'c.tenant_id = $1',
+    isOpen ? 'c.settled_at IS NULL' : 'c.settled_at IS NOT NULL',
+    ...visibleSql(viewer, binding),
+    ...filterSql(filter, binding),
+    ...(filter.after === undefined ? [] : [behindSql(filter.after, isOpen, comparison, bind)]),
+  ]
+  const order = isOpen ? `c.id ${direction}` : `c.settled_at ${direction}, c.id ${direction}`
+  const rows = await sql.rows<{ id: ConfirmationId; settledAt: Date | null }>(
+    `SELECT c.id${isOpen ? '' : ', c.settled_at AS "settledAt"'} FROM confirmation c WHERE ${wanted.join(' AND ')} ORDER BY ${order} LIMIT ${bind(filter.limit + 1)}`,
+    values,
+  )
+  const shown = rows.slice(0, filter.limit)
+  const last = shown.at(-1)
+  const ids = shown.map(({ id }) => id)
+  if (rows.length <= filter.limit || last === undefined) return { ids }
+  return { ids, next: isOpen ? writeCursor(last.id) : writeCursor(String(last.settledAt?.getTime()), last.id) }
+}
+
+function behindSql(after: string, isOpen: boolean, comparison: string, bind: Binding['bind']): string {
+  if (isOpen) {
+    const [id] = readCursor(after, uuidForm)
+    return `c.id ${comparison} ${bind(id)}`
+  }
+  const [time, id] = readCursor(after, timeForm, uuidForm)
+  return `(c.settled_at, c.id) ${comparison} (${bind(new Date(Number(time)))}, ${bind(id)}::uuid)`
+}
+
+/** What waits, as far as the viewer sees it. One with two reasons counts with both. */
+export async function countOpenConfirmations(sql: Sql, tenantId: TenantId, viewer: Viewer): Promise<QueueCounts> {
+  const binding = openBinding(tenantId)
+  const wanted = ['c.tenant_id = $1', 'c.settled_at IS NULL', ...visibleSql(viewer, binding)].join(' AND ')
+  const rows = await sql.rows<{ reasons: string[]; count: number }>(
+    `SELECT c.reasons, count(*)::int AS count FROM confirmation c WHERE ${wanted} GROUP BY c.reasons`,
+    binding.values,
+  )
+  const byReason: Record<string, number> = {}
+  for (const { reasons, count } of rows) for (const reason of reasons) byReason[reason] = (byReason[reason] ?? 0) + count
+  const open = rows.reduce((sum, { count }) => sum + count, 0)
+  return { open, mine: viewer.role === 'salesperson' ? open : await countOwn(sql, tenantId, viewer), byReason }
+}
+
+async function countOwn(sql: Sql, tenantId: TenantId, viewer: Viewer): Promise<number> {
+  if (viewer.addresses.length === 0) return 0
+  const binding = openBinding(tenantId)
+  const own = ownSql(viewer, binding)
+  const [row] = await sql.rows<{ count: number }>(
+    `SELECT count(*)::int AS count FROM confirmation c WHERE c.tenant_id = $1 AND c.settled_at IS NULL AND ${own}`,
+    binding.values,
+  )
+  return row?.count ?? 0
+}
+
+/** Whether the viewer may see and answer it; false as well where there is none. */
+export async function mayAnswer(sql: Sql, tenantId: TenantId, id: ConfirmationId, viewer: Viewer): Promise<boolean> {
+  const own = isMailOfSql('c.mail_id', 'c.from_address', '$3')
+  const visible = { admin: 'true', reviewer: `(NOT c.private OR ${own})`, salesperson: own }[viewer.role]
+  const values = [tenantId, id, ...(viewer.role === 'admin' ? [] : [viewer.addresses])]
+  const rows = await sql.rows(`SELECT FROM confirmation c WHERE c.tenant_id = $1 AND c.id = $2 AND ${visible}`, values)
+  return rows.length > 0
+}
+
+export interface Sibling {
+  readonly id: ConfirmationId
+  readonly why: 'thread' | 'sender'
+}
+
+/**
+ * Open ones that the same answer may fit, the nearest first: of the same thread, which the Message-IDs of both tell; of the same sender for the same reasons with the
+ * same candidates. Without those that the viewer may not see.
+ */
+export async function findSiblings(sql: Sql, tenantId: TenantId, id: ConfirmationId, viewer: Viewer, max: number): Promise<Sibling[]> {
+  const binding = openBinding(tenantId)
+  const [own, limit] = [binding.bind(id), binding.bind(max)]
+  const visible = visibleSql(viewer, binding)
+    .map((condition) => ` AND ${condition}`)
+    .join('')
+  const open = `c.tenant_id = $1 AND c.settled_at IS NULL AND c.id <> ${own}${visible}`
+  return await sql.rows<Sibling>(
+    `WITH this AS MATERIALIZED (
+       SELECT q.reasons, q.candidate_leads, q.from_address, m.message_id_hash, m.earlier,
+              array_remove(m.earlier || q.thread_key || m.message_id_hash, NULL) AS threads
+       FROM confirmation q JOIN mail m ON m.tenant_id = $1 AND m.id = q.mail_id WHERE q.tenant_id = $1 AND q.id = ${own}
+     ), of_thread AS (
+       SELECT c.id FROM confirmation c WHERE ${open} AND c.thread_key = ANY((SELECT threads FROM this)::bytea[])
+       UNION
+       SELECT c.id FROM mail o JOIN confirmation c ON c.mail_id = o.id
+       WHERE o.tenant_id = $1 AND o.message_id_hash = ANY((SELECT earlier FROM this)::bytea[]) AND ${open}
+     ), of_sender AS (
+       SELECT c.id FROM confirmation c, this
+       WHERE ${open} AND c.from_address = this.from_address AND c.reasons = this.reasons AND c.candidate_leads @> this.candidate_leads AND c.candidate_leads <@ this.candidate_leads
+       ORDER BY c.id LIMIT ${limit}
+     )
+     SELECT id, 'thread' AS why FROM (SELECT id FROM of_thread ORDER BY id LIMIT ${limit}) t
+     UNION ALL
+     SELECT id, 'sender' FROM of_sender WHERE id NOT IN (SELECT id FROM of_thread)
+     ORDER BY why DESC, id LIMIT ${limit}`,
+    binding.values,
+  )
+}
