@@ -94,7 +94,7 @@ export function authorStanding(facts: StandingFacts): Standing {
 export function resultsOfField(
   field: AuthenticationResultsField,
   author: DomainName | null,
-): Pick<StandingFacts, 'spf' | 'dkim' | 'believedDmarc'> & { readonly submittedBy: AddressKey | null } {
+): Pick<StandingFacts, 'spf' | 'dkim' | 'believedDmarc'> {
   const of = (name: string): readonly MethodResult[] => field.methods.filter(({ method }) => method === name)
   const checked = ({ result, reason }: MethodResult, domain: DomainName | null): CheckedDomain => ({
     result,
@@ -107,13 +107,12 @@ export function resultsOfField(
     spf: only(spf, (method) => checked(method, domainOfProperty(method, 'smtp.mailfrom', 'smtp.mail', 'smtp.mfrom', 'smtp.helo'))),
     dkim: dkim.filter(({ result }) => result !== 'none'),
     believedDmarc: dmarcAbout(of('dmarc'), author, checked),
-    submittedBy: submitterOf(of('auth')),
   }
 }
 
 /** Who signed in at the server that handed it over (RFC 8601 §2.7.4), where he did so under a mail address; null where two are said to have. */
-function submitterOf(methods: readonly MethodResult[]): AddressKey | null {
-  const [one, ...others] = methods
+export function submitterOf(field: AuthenticationResultsField): AddressKey | null {
+  const [one, ...others] = field.methods.filter(({ method }) => method === 'auth')
   if (one?.result !== 'pass' || others.length > 0) return null
   return addressKey(one.properties.get('smtp.auth') ?? '')
 }

@@ -4,11 +4,12 @@ import {
   authorStanding,
   explainStandingReason,
   resultsOfField,
+  submitterOf,
   type PublishedPolicy,
   type Standing,
   type StandingReason,
 } from '../mail/authentication.ts'
-import { believedResults, type AuthenticationResultsField } from '../mail/authentication-results.ts'
+import { believedResults, type AuthenticationResultsField, type BelievedResults } from '../mail/authentication-results.ts'
 import { fieldBodies } from '../mail/header.ts'
 import type { AuthenticationResults, AuthorStanding, CheckedDomain, Envelope, ParsedMessage } from '../mail/message.ts'
 import { checkArc } from './check-arc.ts'
@@ -59,7 +60,6 @@ interface Checked {
   readonly standing: Standing
   readonly results: AuthenticationResults
   readonly uncovered: readonly string[]
-  readonly submittedBy?: AddressKey
   /** DNS may say later what it did not say now. */
   readonly worthAnotherTry: boolean
 }
@@ -73,28 +73,30 @@ interface Checked {
 export async function verifySender(sender: SenderToVerify): Promise<VerifiedSender> {
   const asking = openAsking(sender.resolver, sender.timeoutMs)
   try {
-    const { standing: found, results, uncovered, submittedBy, worthAnotherTry } = await check(sender, asking)
+    const believed = believedResults(sender.header.headerLines, sender.trustedAuthservIds)
+    const { standing: found, results, uncovered, worthAnotherTry } = await check(sender, believed, asking)
+    const submittedBy = believed.kind === 'believed' ? submitterOf(believed.field) : null
+    const findings = submittedBy === null ? found.reasons : [submission(submittedBy), ...found.reasons]
     return {
       results: { ...results, dmarc: found.dmarc },
       standing: found.standing,
-      reasons: found.reasons.map(explainStandingReason),
-      findings: found.reasons,
+      reasons: findings.map(explainStandingReason),
+      findings,
       temporary: found.standing === 'undetermined' && worthAnotherTry,
       uncovered: found.standing === 'aligned' ? uncovered : [],
-      ...(submittedBy === undefined ? {} : { submittedBy }),
+      ...(submittedBy === null ? {} : { submittedBy }),
     }
   } finally {
     asking.close()
   }
 }
 
-async function check(sender: SenderToVerify, asking: Asking): Promise<Checked> {
+async function check(sender: SenderToVerify, believed: BelievedResults, asking: Asking): Promise<Checked> {
   const { header } = sender
   const author = header.author.kind === 'one' ? header.author.mailbox.key : null
   const cut = header.defects.find(({ code }) => code === 'headerTooLong' || code === 'tooManyHeaderLines')
   if (cut !== undefined) return unvouched('authorUncertain', cut.detail)
   if (author === null) return unvouched('noSingleAuthor', '')
-  const believed = believedResults(header.headerLines, sender.trustedAuthservIds)
   if (believed.kind === 'believed') return checkBelieved(header, believed.field, domainOf(author), asking)
   const checked = await checkHere(sender, author, asking)
   if (believed.belowHop === null) return checked
@@ -118,7 +120,7 @@ async function checkBelieved(
   author: DomainName,
   asking: Asking,
 ): Promise<Checked> {
-  const { submittedBy, ...found } = resultsOfField(field, author)
+  const found = resultsOfField(field, author)
   const results: AuthenticationResults = { spf: found.spf, dkim: found.dkim, dmarc: none, authservId: field.authservId }
   const envelopeVouched = found.spf.result === 'pass' && found.spf.domain === author
   const present = (name: string): number => fieldBodies(headerLines, name).length
@@ -129,11 +131,9 @@ async function checkBelieved(
   const published = verdict === 'pass' || verdict === 'temperror' ? null : await publishedPolicy(author, asking.resolve)
   const policy: PublishedPolicy = published?.policy ?? { kind: 'none' }
   const sameOrganisation = (await published?.organisationOf(domainsOf([found.spf, ...found.dkim]))) ?? (() => 'unknown' as const)
-  const standing = authorStanding({ author, ...found, policy, sameOrganisation })
   return {
-    standing: submittedBy === null ? standing : { ...standing, reasons: [submission(submittedBy), ...standing.reasons] },
+    standing: authorStanding({ author, ...found, policy, sameOrganisation }),
     results,
-    ...(submittedBy === null ? {} : { submittedBy }),
     uncovered: envelopeVouched ? [] : ['envelope', ...[...pointingFields, ...shapingFields].filter((name) => present(name) > 0)],
     worthAnotherTry: policy.kind === 'unknown',
   }
