@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { addressShape, emptyShape, idShape, nameShape, slugShape, timeShape } from './shapes.ts'
 
+/** The same stand in accounts/passwords.ts, where they are kept; a test holds the two together. */
 export const passwordCharactersMin = 10
 export const passwordCharactersMax = 1_000
 
@@ -29,7 +30,8 @@ export const sessionShape = z.object({
 })
 
 const linkShape = z.object({
-  kind: z.enum(['invitation', 'passwordReset', 'firstOperator']),
+  /** `signIn` needs no password: using it signs in. */
+  kind: z.enum(['invitation', 'passwordReset', 'firstOperator', 'signIn']),
   /** Null where the first operator names himself. */
   email: z.string().nullable(),
   name: z.string().nullable(),
@@ -69,7 +71,8 @@ export const sessionContract = {
   readLink: { params: tokenParams, answer: linkShape },
   useLink: {
     params: tokenParams,
-    body: z.object({ password: passwordShape, name: nameShape.optional(), email: addressShape.optional() }),
+    /** `password` but for `signIn`; `name` and `email` for the first operator. */
+    body: z.object({ password: passwordShape.optional(), name: nameShape.optional(), email: addressShape.optional() }),
     answer: sessionShape,
   },
   startOidc: { params: z.object({ tenant: slugShape }), answer: z.unknown() },

@@ -25,7 +25,7 @@ export const accountColumns = `coalesce(u.id, o.id) AS account_id, u.tenant_id, 
   coalesce(u.disabled_at, o.disabled_at) IS NOT NULL AS disabled`
 
 export interface AccountRow {
-  readonly account_id: string
+  readonly account_id: string | null
   readonly tenant_id: TenantId | null
   readonly slug: string | null
   readonly email: AddressKey
@@ -155,4 +155,12 @@ export async function setAccountPassword(sql: Sql, ref: AccountRef, passwordHash
   await (ref.kind === 'user'
     ? sql.run('UPDATE user_account SET password_hash = $3 WHERE tenant_id = $1 AND id = $2', [ref.tenantId, ref.id, passwordHash])
     : sql.run('UPDATE operator_account SET password_hash = $2 WHERE id = $1', [ref.id, passwordHash]))
+}
+
+/** Postgres' answer to a second account for one address, whichever of the two tables it stands in. */
+export function isTakenAddress(error: unknown): boolean {
+  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown }
+  return (
+    code === '23505' && ['user_account_email_key', 'operator_account_email_key', 'one_account_per_address'].includes(String(constraint))
+  )
 }
