@@ -123,12 +123,16 @@ export async function listApiKeys(database: Database, slug: string | null): Prom
   }))
 }
 
-/** From now on nobody gets in with it. Answers false where it was revoked before. @throws PermanentFailure `notFound`. */
-export async function revokeApiKey(database: Database, written: string, actor: Actor): Promise<boolean> {
+/**
+ * From now on nobody gets in with it. Answers false where it was revoked before.
+ * @param only whose key it must be; null: anybody's.
+ * @throws PermanentFailure `notFound`.
+ */
+export async function revokeApiKey(database: Database, written: string, actor: Actor, only: TenantId | null = null): Promise<boolean> {
   const id = checkedId<ApiKeyId>(written, 'key')
   return await database.acrossTenants(async (enter) => {
     const [row] = await (await enter.router()).rows<{ tenant_id: TenantId }>('SELECT tenant_id FROM api_key WHERE id = $1', [id])
-    if (row === undefined) throw new PermanentFailure('notFound', `There is no key ${id}`)
+    if (row === undefined || (only !== null && row.tenant_id !== only)) throw new PermanentFailure('notFound', `There is no key ${id}`)
     const sql = await enter.tenant(row.tenant_id)
     const revoked = await sql.run('UPDATE api_key SET revoked_at = now() WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL', [
       row.tenant_id,

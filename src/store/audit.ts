@@ -1,7 +1,8 @@
 /** The audit trail of a tenant: who did what to what. */
 import { newId } from '../id.ts'
 import type { TenantId } from '../crm/ids.ts'
-import type { Sql } from './database.ts'
+import type { Database, Sql } from './database.ts'
+import { checkedId, cutPage } from './page.ts'
 
 /** `rule`, `operator`, or the address of a user. */
 export type Actor = string
@@ -20,4 +21,40 @@ export async function writeAudit(
     entry.subject,
     entry.detail ?? {},
   ])
+}
+
+export interface AuditJson {
+  readonly id: string
+  readonly at: string
+  readonly actor: Actor
+  readonly action: string
+  readonly subject: string
+  readonly detail: unknown
+}
+
+/** Newest first. @throws PermanentFailure `notFound` for an `after` that is no id. */
+export async function listAudit(
+  database: Database,
+  tenantId: TenantId,
+  filter: {
+    readonly actor?: string | undefined
+    readonly action?: string | undefined
+    readonly limit: number
+    readonly after?: string | undefined
+  },
+): Promise<{ entries: AuditJson[]; next?: string }> {
+  const { actor = null, action = null, limit } = filter
+  const after = filter.after === undefined ? null : checkedId(filter.after, 'entry')
+  const rows = await database.tenantSql(
+    tenantId,
+    async (sql) =>
+      await sql.rows<Omit<AuditJson, 'at'> & { readonly at: Date }>(
+        `SELECT id, at, actor, action, subject, detail FROM audit_entry
+         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR actor = $3) AND ($4::text IS NULL OR action = $4)
+         ORDER BY id DESC LIMIT $5`,
+        [tenantId, after, actor, action, limit + 1],
+      ),
+  )
+  const { shown, next } = cutPage(rows, limit, (row) => row.id)
+  return { entries: shown.map((row) => ({ ...row, at: row.at.toISOString() })), ...next }
 }

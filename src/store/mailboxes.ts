@@ -79,10 +79,16 @@ export async function addMailbox(
   return id
 }
 
-/** Whoever watches it stops within seconds; what it brought in stays. @throws PermanentFailure `notFound`. */
-export async function removeMailbox(database: Database, written: string): Promise<void> {
+/**
+ * Whoever watches it stops within seconds; what it brought in stays.
+ * @param only whose mailbox it must be; null: anybody's, and the installation's.
+ * @throws PermanentFailure `notFound`.
+ */
+export async function removeMailbox(database: Database, written: string, only: TenantId | null = null): Promise<void> {
   const id = checkedId<MailboxId>(written, 'mailbox')
-  const removed = await database.routerSql((sql) => sql.run('DELETE FROM mailbox WHERE id = $1', [id]))
+  const removed = await database.routerSql((sql) =>
+    sql.run('DELETE FROM mailbox WHERE id = $1 AND ($2::uuid IS NULL OR tenant_id = $2)', [id, only]),
+  )
   if (removed === 0) throw new PermanentFailure('notFound', `There is no mailbox ${id}`)
 }
 

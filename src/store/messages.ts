@@ -74,29 +74,53 @@ function deliveriesOf(trace: boolean): string {
     FROM delivery d LEFT JOIN tenant t ON t.id = d.tenant_id
       LEFT JOIN lead l ON l.tenant_id = d.tenant_id AND l.id = d.lead_id
       LEFT JOIN mail m ON m.tenant_id = d.tenant_id AND m.id = d.mail_id
-    WHERE d.message_id = ANY($1::uuid[]) ORDER BY d.id`
+    WHERE d.message_id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR d.tenant_id = $2) ORDER BY d.id`
 }
 
-/** Oldest first. With `state`: those that have a delivery in it. */
+export interface MessageFilter extends Page {
+  /** Those that have a delivery in it. */
+  readonly state?: DeliveryState | undefined
+  /** Those that this tenant has. */
+  readonly tenantId?: TenantId | undefined
+  readonly order?: 'oldest' | 'newest' | undefined
+}
+
+/** Whose eyes look: the operator's, who sees where everything stands, or a tenant's, which sees its own alone. */
+export type Onlooker = 'operator' | TenantId
+
+function lookAs<T>(database: Database, onlooker: Onlooker, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return onlooker === 'operator' ? database.operatorSql(work) : database.tenantSql(onlooker, work)
+}
+
+/** Oldest first unless the other way is asked for. */
 export async function listMessages(
   database: Database,
-  options: Page & { readonly state?: DeliveryState | undefined } = {},
+  options: MessageFilter = {},
+  onlooker: Onlooker = 'operator',
 ): Promise<MessagesJson> {
-  const { state } = options
+  const { state, order = 'oldest' } = options
+  const tenantId = onlooker === 'operator' ? (options.tenantId ?? null) : onlooker
   if (state !== undefined && !deliveryStates.includes(state)) {
     throw new PermanentFailure('inputInvalid', `There is no state "${state}": it is one of ${deliveryStates.join(', ')}`)
   }
   const limit = limitOf(options)
   const after = options.after === undefined ? null : checkedId<MessageId>(options.after, 'message')
-  return await database.operatorSql(async (sql) => {
-    // The state is one of ours, checked above; as a constant it lets the index over troubled deliveries be used.
-    const inState = state === undefined ? '' : `AND id IN (SELECT message_id FROM delivery WHERE state = '${state}')`
+  // The state is one of ours, checked above; as a constant it lets the index over troubled deliveries be used.
+  const inState = state === undefined ? '' : `AND state = '${state}'`
+  const [behind, direction] = order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC']
+  const listed =
+    tenantId !== null
+      ? `SELECT message_id AS id FROM delivery WHERE tenant_id = $3 ${inState} AND ($1::uuid IS NULL OR message_id ${behind} $1)
+         ORDER BY message_id ${direction} LIMIT $2`
+      : `SELECT id FROM inbound_message WHERE ($1::uuid IS NULL OR id ${behind} $1) AND $3::uuid IS NULL
+         ${state === undefined ? '' : `AND id IN (SELECT message_id FROM delivery WHERE true ${inState})`} ORDER BY id ${direction} LIMIT $2`
+  return await lookAs(database, onlooker, async (sql) => {
     const rows = await sql.rows<MessageRow>(
-      `SELECT * FROM inbound_message WHERE ($1::uuid IS NULL OR id > $1) ${inState} ORDER BY id LIMIT $2`,
-      [after, limit + 1],
+      `SELECT m.* FROM (${listed}) l JOIN inbound_message m ON m.id = l.id ORDER BY m.id ${direction}`,
+      [after, limit + 1, tenantId],
     )
     const { shown, next } = cutPage(rows, limit, (row) => row.id)
-    const deliveries = await sql.rows<DeliveryRow>(deliveriesOf(false), [shown.map(({ id }) => id)])
+    const deliveries = await sql.rows<DeliveryRow>(deliveriesOf(false), [shown.map(({ id }) => id), tenantId])
     const byMessage = Map.groupBy(deliveries, (row) => row.message_id)
     return { messages: shown.map((row) => messageJson(row, byMessage.get(row.id) ?? [])), ...next }
   })
@@ -134,14 +158,15 @@ export interface MessageTraceJson extends Omit<MessageJson, 'deliveries'> {
   })[]
 }
 
-/** The whole way of one message. Throws PermanentFailure('notFound'). */
-export async function showMessage(database: Database, written: string): Promise<MessageTraceJson> {
+/** The whole way of one message. Throws PermanentFailure('notFound'), also for one that this onlooker has no part in. */
+export async function showMessage(database: Database, written: string, onlooker: Onlooker = 'operator'): Promise<MessageTraceJson> {
   const id = checkedId<MessageId>(written, 'message')
-  const { row, deliveries } = await database.operatorSql(async (sql) => ({
+  const only = onlooker === 'operator' ? null : onlooker
+  const { row, deliveries } = await lookAs(database, onlooker, async (sql) => ({
     row: (await sql.rows<MessageRow>('SELECT * FROM inbound_message WHERE id = $1', [id]))[0],
-    deliveries: await sql.rows<DeliveryRow>(deliveriesOf(true), [[id]]),
+    deliveries: await sql.rows<DeliveryRow>(deliveriesOf(true), [[id], only]),
   }))
-  if (row === undefined) throw unknown(id)
+  if (row === undefined || (only !== null && deliveries.length === 0)) throw unknown(id)
   const message = messageJson(row, deliveries)
   return {
     ...message,
@@ -177,9 +202,13 @@ interface Whereabouts {
   readonly state: DeliveryState
 }
 
-async function whereaboutsOf(database: Database, id: MessageId): Promise<Whereabouts[]> {
+async function whereaboutsOf(database: Database, id: MessageId, only: TenantId | null): Promise<Whereabouts[]> {
   const rows = await database.operatorSql(
-    async (sql) => await sql.rows<Whereabouts>('SELECT id, tenant_id, state FROM delivery WHERE message_id = $1 ORDER BY id', [id]),
+    async (sql) =>
+      await sql.rows<Whereabouts>(
+        'SELECT id, tenant_id, state FROM delivery WHERE message_id = $1 AND ($2::uuid IS NULL OR tenant_id = $2) ORDER BY id',
+        [id, only],
+      ),
   )
   if (rows.length === 0) throw unknown(id)
   return rows
@@ -189,11 +218,12 @@ const toReplay: readonly DeliveryState[] = ['failed', 'unroutable']
 
 /**
  * Puts what failed or found no tenant back to the start, to be routed and matched anew; answers how many deliveries. The caller rings the bell.
+ * With `only`, what that tenant has of it.
  * Throws PermanentFailure: `notFound`; `conflict` where nothing of it failed.
  */
-export async function replayMessage(database: Database, written: string): Promise<number> {
+export async function replayMessage(database: Database, written: string, only: TenantId | null = null): Promise<number> {
   const id = checkedId<MessageId>(written, 'message')
-  const deliveries = await whereaboutsOf(database, id)
+  const deliveries = await whereaboutsOf(database, id, only)
   const due = deliveries.filter(({ state }) => toReplay.includes(state))
   if (due.length === 0) {
     const states = [...new Set(deliveries.map(({ state }) => state))].join(', ')
@@ -215,11 +245,16 @@ export async function replayMessage(database: Database, written: string): Promis
 
 /**
  * The bytes as they came. Throws PermanentFailure: `notFound`, `messageErased`.
- * They are read as whoever has the message: its tenant, or the router where none has it.
+ * They are read as whoever has the message: its tenant, or the router where none has it. With `only`, that tenant must have it.
  */
-export async function readRawMessage(database: Database, blobs: BlobStore, written: string): Promise<Readable> {
+export async function readRawMessage(
+  database: Database,
+  blobs: BlobStore,
+  written: string,
+  only: TenantId | null = null,
+): Promise<Readable> {
   const id = checkedId<MessageId>(written, 'message')
-  const deliveries = await whereaboutsOf(database, id)
+  const deliveries = await whereaboutsOf(database, id, only)
   const read = async (sql: Sql): Promise<{ content: Buffer | null; blob_key: string | null } | undefined> =>
     (
       await sql.rows<{ content: Buffer | null; blob_key: string | null }>(

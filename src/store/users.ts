@@ -1,33 +1,71 @@
 /** A tenant's own people: who there is, and their passwords for SMTP AUTH and sign-in. */
-import type { UserId } from '../crm/ids.ts'
+import type { TenantId, UserId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
-import { PermanentFailure } from '../failure.ts'
+import { ConflictFailure, PermanentFailure } from '../failure.ts'
 import { newId } from '../id.ts'
 import type { AddressKey } from '../mail/address.ts'
-import type { Database } from './database.ts'
+import { writeAudit, type Actor } from './audit.ts'
+import type { Database, Sql } from './database.ts'
+import { forgetLinks } from './links.ts'
 import { findTenantId } from './tenants.ts'
-
-export interface UserSummary {
-  readonly id: UserId
-  readonly email: AddressKey
-  readonly name: string
-  readonly role: UserRole
-  readonly hasPassword: boolean
-  readonly disabled: boolean
-}
+import { readUserView, userViewColumns, type UserView } from './user-view.ts'
 
 /** Throws PermanentFailure('notFound') for the tenant. */
-export async function listUsers(database: Database, slug: string): Promise<UserSummary[]> {
+export async function listUsers(database: Database, slug: string): Promise<UserView[]> {
   const tenantId = await findTenantId(database, slug)
   return await database.tenantSql(
     tenantId,
     async (sql) =>
-      await sql.rows<UserSummary>(
-        `SELECT id, email, name, role, password_hash IS NOT NULL AS "hasPassword", disabled_at IS NOT NULL AS disabled
-         FROM user_account WHERE tenant_id = $1 ORDER BY email`,
-        [tenantId],
-      ),
+      await sql.rows<UserView>(`SELECT ${userColumns} FROM user_account u WHERE u.tenant_id = $1 ORDER BY u.email`, [tenantId]),
   )
+}
+
+export interface UserEdit {
+  readonly version: number
+  readonly name?: string | undefined
+  readonly role?: UserRole | undefined
+  readonly disabled?: boolean | undefined
+}
+
+/**
+ * Changes a user's name, role, or whether he may sign in; who is disabled is signed in no more. A tenant keeps an admin who can sign in.
+ * @throws PermanentFailure `notFound`, `conflict` (the last admin); ConflictFailure with the user as he is now.
+ */
+export async function changeUserOf(
+  database: Database,
+  asker: { readonly tenantId: TenantId; readonly actor: Actor },
+  id: UserId,
+  edit: UserEdit,
+): Promise<UserView> {
+  const { tenantId, actor } = asker
+  return await database.tenantSql(tenantId, async (sql) => {
+    // All admins are held, so that two of them do not take each other away at the same time.
+    const admins = await sql.rows<{ id: UserId }>(
+      `SELECT id FROM user_account WHERE tenant_id = $1 AND role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`,
+      [tenantId],
+    )
+    const before = await readUserView(sql, tenantId, id)
+    if (before === null) throw new PermanentFailure('notFound', `There is no user ${id}`)
+    if (before.version !== edit.version)
+      throw new ConflictFailure(`${before.email} was changed by somebody else meanwhile; look at him as he is now`, before)
+    const role = edit.role ?? before.role
+    const disabled = edit.disabled ?? before.disabled
+    const remains = role === 'admin' && !disabled
+    if (!remains && admins.length === 1 && admins[0]?.id === id)
+      throw new PermanentFailure('conflict', `${before.email} is the last admin who can sign in; make somebody else an admin first`)
+    await sql.run(
+      `UPDATE user_account SET name = $3, role = $4, disabled_at = CASE WHEN $5::boolean THEN coalesce(disabled_at, now()) END
+       WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, edit.name ?? before.name, role, disabled],
+    )
+    if (disabled) {
+      await sql.run('DELETE FROM session WHERE tenant_id = $1 AND user_id = $2', [tenantId, id])
+      await forgetLinks(sql, { kind: 'user', tenantId, id }, null)
+    }
+    const action = disabled === before.disabled ? 'userChanged' : disabled ? 'userDisabled' : 'userEnabled'
+    await writeAudit(sql, tenantId, { actor, action, subject: before.email, detail: { name: edit.name, role: edit.role } })
+    return (await readUserView(sql, tenantId, id)) ?? before
+  })
 }
 
 /** `passwordHash` null takes the password away. Whoever is signed in is so no more. Throws PermanentFailure('notFound') for tenant or user. */
