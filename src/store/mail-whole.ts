@@ -170,7 +170,11 @@ export async function readParticipants(
     [tenantId, mailIds],
   )
   const byMail = Map.groupBy(rows, (row) => row.mailId)
-  return (mailId) => (mailId === null ? [] : (byMail.get(mailId) ?? [])).map(({ mailId: _, ...participant }) => participant)
+  return (mailId) => (mailId === null ? [] : (byMail.get(mailId) ?? [])).map(withoutMail)
+}
+
+function withoutMail({ address, name, as, contactPerson, contactPersonId, company, own, undelivered }: ParticipantView): ParticipantView {
+  return { address, name, as, contactPerson, contactPersonId, company, own, undelivered }
 }
 
 /** Nothing of the text may be missing from what is shown: the signature is folded together with the quotes. */

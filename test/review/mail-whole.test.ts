@@ -14,7 +14,9 @@ beforeAll(async () => {
 afterAll(() => db.close())
 
 test('a mail is read whole: people with their companies, files, captures, copies', async () => {
-  await db.owner(`UPDATE mail SET text = E'hello\\n\\nAm 1.11.2026 schrieb Eva:\\n> before', html = '<p>hello</p>' WHERE id = $1`, [xyz.mail])
+  await db.owner(`UPDATE mail SET text = E'hello\\n\\nAm 1.11.2026 schrieb Eva:\\n> before', html = '<p>hello</p>' WHERE id = $1`, [
+    xyz.mail,
+  ])
   const read = await db.database.tenantSql(xyz.tenant, (sql) => readMail(sql, xyz.tenant, xyz.mail, () => 3))
   expect(read).toEqual({
     html: '<p>hello</p>',
