@@ -16,7 +16,7 @@ export async function listUsers(database: Database, slug: string): Promise<UserV
   return await database.tenantSql(
     tenantId,
     async (sql) =>
-      await sql.rows<UserView>(`SELECT ${userColumns} FROM user_account u WHERE u.tenant_id = $1 ORDER BY u.email`, [tenantId]),
+      await sql.rows<UserView>(`SELECT ${userViewColumns} FROM user_account u WHERE u.tenant_id = $1 ORDER BY u.email`, [tenantId]),
   )
 }
 
