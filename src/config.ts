@@ -21,7 +21,7 @@ import {
 import { PermanentFailure } from './failure.ts'
 import { readListenPlaces, type WrittenPlace } from './intake/listen-place.ts'
 import type { LogLevel } from './log.ts'
-import type { AddressKey, DomainName } from './mail/address.ts'
+import { addressKey, type AddressKey, type DomainName } from './mail/address.ts'
 import { readKey } from './store/mailbox-secret.ts'
 
 export const roles = ['smtp', 'imap', 'worker', 'web'] as const
@@ -197,6 +197,16 @@ const environmentSchema = z.object({
     'Where people reach the page, for the links that are sent to them. Without it, the address of the HTTP listener.',
     urlOf('http:', 'https:'),
   ),
+  OUTBOX_URL: optionalVariable(
+    'an URL smtp://user:password@host:port or smtps://…',
+    'The mail server that our own mail is sent through: invitations, links for a new password. Without it such links are shown to whoever makes them, and nobody can ask for a new password by himself.',
+    urlOf('smtp:', 'smtps:'),
+  ),
+  OUTBOX_FROM: optionalVariable(
+    'a plain mail address',
+    'The address that our own mail comes from. Without it, the first of `CRM_ADDRESSES`.',
+    addressKey,
+  ),
   HTTP_TRUSTED_PROXIES: variable(
     '',
     'networks with commas (10.0.0.0/8,2001:db8::/32,192.0.2.7)',
@@ -267,6 +277,8 @@ export interface Config {
     readonly trustedProxies: readonly string[]
     readonly requestsPerMinuteMax: number
   }
+  /** Null: no mail of our own is sent. */
+  readonly outbox: { readonly url: string; readonly from: string } | null
   readonly parserThreads: number
   readonly stopTimeoutMs: number
   readonly logLevel: LogLevel
@@ -336,6 +348,7 @@ function shapeConfig(env: Environment): Config {
       trustedProxies: env.HTTP_TRUSTED_PROXIES,
       requestsPerMinuteMax: env.API_REQUESTS_PER_MINUTE,
     },
+    outbox: env.OUTBOX_URL === null ? null : { url: env.OUTBOX_URL, from: env.OUTBOX_FROM ?? env.CRM_ADDRESSES[0] ?? 'leadpost@localhost' },
     parserThreads: env.PARSER_THREADS,
     stopTimeoutMs: env.STOP_TIMEOUT_S * 1000,
     logLevel: env.LOG_LEVEL,

@@ -31,6 +31,7 @@ import type { SmtpListenerOptions } from './intake/smtp-options.ts'
 import { openSpool, type Spool } from './intake/spool.ts'
 import { readTrustedNetworks, type TrustedNetworks } from './intake/trusted-networks.ts'
 import type { Log } from './log.ts'
+import { openOutbox, type SendMail } from './outbox/send-mail.ts'
 import type { SenderCheckOptions } from './processing/authenticate.ts'
 import { openDnsResolver } from './processing/dns-resolver.ts'
 import { openHostNameChecks } from './processing/host-name-checks.ts'
@@ -357,6 +358,7 @@ function openApiContext(
     clock: () => new Date(),
     crmAddresses: config.crmAddresses,
     publicUrl: config.http.publicUrl,
+    sendMail: openSendMail(config, known.log, opened),
     nudge: (tenantId) => events.nudge(tenantId),
     events,
     metrics,
@@ -369,6 +371,11 @@ function openApiContext(
     spool: () => measureSpool(spool),
     requestsPerMinuteMax: config.http.requestsPerMinuteMax,
   }
+}
+
+function openSendMail(config: Config, log: Log, opened: Opened): SendMail | null {
+  if (config.outbox === null) return null
+  return opened.add('outbox', openOutbox({ ...config.outbox, log }), (part) => part.close()).send
 }
 
 function hostAndPort(host: string, port: number): string {

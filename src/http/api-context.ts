@@ -3,6 +3,7 @@ import type { TenantId } from '../crm/ids.ts'
 import type { Door } from '../intake/accept.ts'
 import type { Log } from '../log.ts'
 import type { AddressKey } from '../mail/address.ts'
+import type { SendMail } from '../outbox/send-mail.ts'
 import type { TxtResolver } from '../processing/host-name-proof.ts'
 import type { LiveEvents } from '../queue/live-events.ts'
 import type { Store } from '../store/open-store.ts'
@@ -22,6 +23,8 @@ export interface ApiContext {
   readonly crmAddresses: readonly AddressKey[]
   /** Where people reach the page, for links; null where PUBLIC_URL is not set. */
   readonly publicUrl: string | null
+  /** Null where no mail of our own can be sent. */
+  readonly sendMail: SendMail | null
   /** After the commit of what people should see at once. Never throws. */
   readonly nudge: (tenantId: TenantId) => void
   /** Where streams of live events hear of nudges. */
