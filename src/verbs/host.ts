@@ -1,11 +1,11 @@
 /** `leadpost host`: the mail domains of a tenant, and the DNS records that prove them. */
-import { domainToUnicode } from 'node:url'
 import { graceMs, leavesRoomForProof, type ProofRecord } from '../crm/host-proof.ts'
 import { PermanentFailure } from '../failure.ts'
 import { readHostName } from '../leads/host-name.ts'
 import { domainName, type DomainName } from '../mail/address.ts'
 import { openDnsResolver } from '../processing/dns-resolver.ts'
 import { verifyHostName, type CheckedClaim } from '../processing/host-name-proof.ts'
+import { findingInWords, shownDomain } from '../processing/host-name-words.ts'
 import { addHostClaim, listHostNames, removeHostName, type HostNameJson, type HostNameState } from '../store/host-claims.ts'
 import { withStore } from './reach-store.ts'
 import { UsageError, type Verb, type VerbCall } from './verb.ts'
@@ -59,12 +59,6 @@ function readNewName(written: string): DomainName {
   return reading.name
 }
 
-/** As the program keeps it, and as people write it where that differs. */
-function shown(name: DomainName): string {
-  const unicode = domainToUnicode(name)
-  return unicode === '' || unicode === name ? name : `${name} (${unicode})`
-}
-
 async function add({ options, config, log, output, json }: VerbCall, written: string): Promise<number> {
   const tenant = options.required('tenant')
   if (options.has('subdomains') && options.has('no-subdomains')) throw new UsageError('give --subdomains or --no-subdomains, not both')
@@ -78,8 +72,8 @@ async function add({ options, config, log, output, json }: VerbCall, written: st
   }
   output.line(
     counts
-      ? `${shown(name)} counts for the tenant "${tenant}" already.`
-      : `${shown(name)} is noted for the tenant "${tenant}". It does not count yet.`,
+      ? `${shownDomain(name)} counts for the tenant "${tenant}" already.`
+      : `${shownDomain(name)} is noted for the tenant "${tenant}". It does not count yet.`,
   )
   if (heldByOther) output.line('Another tenant has this name (host list shows which). It can become yours only once that one gives it up.')
   output.line(`\n${recordInWords(name, record)}\n\nThen: leadpost host verify ${name}`)
@@ -88,7 +82,7 @@ async function add({ options, config, log, output, json }: VerbCall, written: st
 
 function recordInWords(name: DomainName, record: ProofRecord): string {
   return [
-    `The record that proves it, to be set by whoever runs the DNS of ${shown(name)}:`,
+    `The record that proves it, to be set by whoever runs the DNS of ${shownDomain(name)}:`,
     '',
     `  name    ${record.name}`,
     '  type    TXT',
@@ -108,7 +102,8 @@ async function verify({ options, config, log, output, json }: VerbCall, name: Do
     const isProven = checked.some(({ finding, outcome }) => finding === 'found' && outcome.counts)
     if (json) output.json({ name, proven: isProven, claims: checked.map(claimJson) })
     else
-      for (const each of checked) output.line(checked.length > 1 ? `${each.claim.tenant}: ${findingInWords(each)}` : findingInWords(each))
+      for (const each of checked)
+        output.line(checked.length > 1 ? `${each.claim.tenant}: ${findingInWords(each).join('\n')}` : findingInWords(each).join('\n'))
     return isProven ? 0 : 1
   } finally {
     dns.close()
@@ -129,51 +124,6 @@ function claimJson({ claim, record, finding, values, foundAt, trouble, outcome }
   }
 }
 
-/** What was found, what that means, and what to do. */
-function findingInWords(checked: CheckedClaim): string {
-  return [whatWasFound(checked), ...whatItMeans(checked)].join('\n')
-}
-
-function whatWasFound({ claim, record, finding, values, foundAt, trouble }: CheckedClaim): string {
-  const { name, value } = record
-  if (finding === 'found') return `The TXT record at ${name} is there.`
-  if (finding === 'missing')
-    return `There is no TXT record at ${name}. Set it, with the value ${value}, and verify again; it may take an hour until a change in the DNS is seen everywhere.`
-  if (finding === 'wrongValue')
-    return `The TXT record at ${name} has another value: ${values.map(quoted).join(', ')}. It must be ${value}: correct it, or set a second one beside it, and verify again.`
-  if (finding === 'misplaced') {
-    const isDoubled = foundAt === `${name}.${claim.name}`
-    const hint = isDoubled ? ' The form in which it was entered adds the domain by itself: leave it away there.' : ''
-    return `The record stands at ${foundAt ?? ''}, where it does not count; it belongs at ${name}.${hint} Move it, and verify again.`
-  }
-  const unknown = 'That says nothing about the record: try again in a few minutes.'
-  if (trouble === 'ETIMEOUT')
-    return `No name server answered for ${name} in time. ${unknown} If it stays so, see whether this machine reaches its name servers (leadpost check; DNS_SERVERS).`
-  return `The name servers could not tell about ${name} (${trouble ?? 'no answer'}). ${unknown} If it stays so, ask whoever runs the DNS of ${claim.name}.`
-}
-
-function whatItMeans({ claim, finding, outcome }: CheckedClaim): string[] {
-  const name = shown(claim.name)
-  if (outcome.change === 'withdrawn') return [`${name} was removed meanwhile, so nothing was changed.`]
-  if (outcome.change === 'heldByOther')
-    return [
-      `But another tenant has ${name}, and keeps it for as long as its own proof holds; it does not count for the tenant "${claim.tenant}".`,
-    ]
-  if (outcome.change === 'lapsed')
-    return [
-      `It was gone for too long: ${name} is unproven again${outcome.counts ? ', and counts only since the operator vouched for it' : ''}.`,
-    ]
-  if (finding === 'found') return [`${name} is proven: mail from there belongs to the tenant "${claim.tenant}".`]
-  if (outcome.lapsesAt !== null)
-    return [`${name} was proven before and still counts. Without the record it counts no more from ${outcome.lapsesAt.toISOString()}.`]
-  return [outcome.counts ? `${name} counts all the same.` : `${name} does not count yet.`]
-}
-
-/** Anybody may write anything into the DNS, and this goes to a terminal. */
-function quoted(value: string): string {
-  return `"${value.replace(/[^\x20-\x7e]/g, '?')}"`
-}
-
 const stateWords: Readonly<Record<HostNameState, string>> = {
   vouchedFor: 'counts (vouched for)',
   proven: 'counts (proven)',
@@ -190,7 +140,7 @@ async function list({ options, config, log, output, json }: VerbCall): Promise<n
   }
   const row = ({ tenant, name, subdomains, state, record, lapsesAt }: HostNameJson): string[] => [
     tenant,
-    shown(name),
+    shownDomain(name),
     subdomains ? 'with sub-domains' : '',
     lapsesAt === null ? stateWords[state] : `${stateWords[state]}; lapses ${lapsesAt}`,
     state === 'unproven' || state === 'proofMissing' ? (record?.name ?? '') : '',
@@ -204,6 +154,8 @@ async function remove({ options, config, log, output, json }: VerbCall, name: Do
   await withStore(config, log, ({ database }) => removeHostName(database, tenant, name, 'operator'))
   if (json) output.json({ tenant, name, removed: true })
   else
-    output.line(`${shown(name)} is no host name of the tenant "${tenant}" any more. What was filed stays; its TXT record may be removed.`)
+    output.line(
+      `${shownDomain(name)} is no host name of the tenant "${tenant}" any more. What was filed stays; its TXT record may be removed.`,
+    )
   return 0
 }
