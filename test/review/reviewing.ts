@@ -140,9 +140,7 @@ async function checkAll({ db }: Office): Promise<void> {
       expect(right, `${subject}: a delivery names the lead`).toBe(true)
       if (reason !== 'duplicate') expect(state, subject).toBe(expected)
     }
-    expect(
-      deliveries?.some(({ reason }) => reason !== 'duplicate'),
-      `${subject}: one delivery stands for it`,
-    ).toBe(true)
+    // A mail that was forwarded beside another may have none of its own.
+    if (deliveries !== null) expect(deliveries.some(({ reason }) => reason !== 'duplicate'), `${subject}: one stands for it`).toBe(true)
   }
 }
