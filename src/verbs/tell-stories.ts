@@ -36,8 +36,9 @@ export async function tellStories(
       return step === undefined ? [] : [{ story, step }]
     })
     const ids: string[] = []
-    for (const { story, step } of due) {
-      const reply = await sender.send(step)
+    const together = await sender.sendAll?.(due.map(({ step }) => step))
+    for (const [index, { story, step }] of due.entries()) {
+      const reply = together?.[index] ?? (await sender.send(step))
       sent.push({ story, step, position: round, reply })
       if (reply.id !== null) ids.push(reply.id)
       telling.onProgress?.(sent.length)

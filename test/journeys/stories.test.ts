@@ -1,22 +1,21 @@
-/** Every story through the whole product over SMTP, and those of trusted senders through the file door as well: the same mail must end the same. */
-import { Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
+/** Every story through the whole product, by every entrance: the same mail must end the same. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listMessages, readRawMessage } from '../../src/store/messages.ts'
-import { readStories, readStoryMail, type Story, type StoryStep } from '../../src/verbs/stories.ts'
-import { openStorySender } from '../../src/verbs/story-sender.ts'
+import { readStories, readStoryMail, type Story } from '../../src/verbs/stories.ts'
 import { tellStories, type ToldStep } from '../../src/verbs/tell-stories.ts'
+import { hasDovecot } from '../support/dovecot.ts'
 import { openTestProgram, type TestProgram } from './program.ts'
+import { fromFiles, overImap, overLmtp, overSmtp, type Entrance } from './story-entrances.ts'
 
 const stories = readStories()
 const stallMs = 20_000
 
-async function tellOverSmtp({ program, smtp, passwords }: TestProgram): Promise<ToldStep[]> {
-  const sender = openStorySender(smtp, passwords)
+async function tellBy(entrance: Entrance, chosen: readonly Story[], running: TestProgram): Promise<ToldStep[]> {
+  const sender = await entrance.open(running)
   try {
-    return await tellStories(stories, sender, program.store.database, { stallMs })
+    return await tellStories(chosen, sender, running.program.store.database, { stallMs })
   } finally {
-    sender.close()
+    await sender.close()
   }
 }
 
@@ -30,7 +29,7 @@ describe('over SMTP', () => {
   let told: ToldStep[]
   beforeAll(async () => {
     running = await openTestProgram()
-    told = await tellOverSmtp(running)
+    told = await tellBy(overSmtp, stories, running)
   })
   afterAll(() => running.close())
 
@@ -75,32 +74,20 @@ describe('over SMTP', () => {
   })
 })
 
-/** Nobody can be refused who hands in a file, and nobody signs in; all else is the same. */
-function isForFiles(step: StoryStep): boolean {
-  return step.reply === '250' && typeof step.client === 'string'
-}
+/** By every other entrance the same mail ends the same. */
+const others = [overLmtp, ...(hasDovecot ? [overImap] : []), fromFiles]
 
-describe('through the file door', () => {
+describe.each(others.map((entrance) => [entrance.name, entrance] as const))('%s', (_name, entrance) => {
   let running: TestProgram
   let told: ToldStep[]
-  const told250 = stories.filter((story) => story.steps.every(isForFiles))
+  const tellable = stories.filter(({ steps }) => steps.every(entrance.mayTell))
   beforeAll(async () => {
-    running = await openTestProgram()
-    const { program } = running
-    const sender = {
-      async send(step: StoryStep) {
-        // A mail without a Message-ID is found by the millisecond in which it came.
-        await wait(2)
-        const message = { reversePath: step.mailFrom, forwardPaths: step.rcptTo, untrusted: step.client === 'untrusted' }
-        return { reply: '250', id: await program.ingest(message, Readable.from([readStoryMail(step)])) }
-      },
-      close: () => undefined,
-    }
-    told = await tellStories(told250, sender, program.store.database, { stallMs })
-  })
+    running = await openTestProgram(entrance.environment)
+    told = await tellBy(entrance, tellable, running)
+  }, 120_000)
   afterAll(() => running.close())
 
-  test.each(told250.map((story) => [story.name, story] as const))('%s', (_name, story) => {
+  test.each(tellable.map((story) => [story.name, story] as const))('%s', (_story, story) => {
     expect(unlike(told, story)).toEqual(story.steps.map(() => []))
   })
 })
