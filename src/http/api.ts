@@ -11,9 +11,13 @@ import type { ApiContext } from './api-context.ts'
 import { crmHandlers } from './crm-handlers.ts'
 import { tagAnswers } from './answer-tags.ts'
 import { eventHandlers } from './event-streams.ts'
+import { historyHandlers } from './mail-handlers.ts'
 import { limitRequests } from './request-limits.ts'
+import { reviewHandlers } from './review-handlers.ts'
 import { openGuard } from './session-guard.ts'
 import { sessionHandlers } from './session-handlers.ts'
+import { inviteHandlers } from './session-invite-handlers.ts'
+import { linkHandlers } from './session-link-handlers.ts'
 import { ownHandlers } from './session-own-handlers.ts'
 
 /** Opens every call in `server`. */
@@ -35,7 +39,11 @@ function openHandlers(context: ApiContext): Partial<Handlers> {
   return {
     ...sessionHandlers(context),
     ...ownHandlers(context),
+    ...linkHandlers(context),
+    ...inviteHandlers(context),
     ...crmHandlers(context),
+    ...historyHandlers(context),
+    ...reviewHandlers(context),
   }
 }
 

@@ -52,6 +52,15 @@ const eventsOf: Readonly<Record<string, readonly EventKind[]>> = {
   mailAppended: ['history.appended', 'confirmation.settled'],
   confirmationOpened: ['confirmation.opened'],
   mailCapturedAgain: ['history.changed'],
+  confirmationConfirmed: ['confirmation.settled'],
+  confirmationDismissed: ['confirmation.settled'],
+  confirmationClaimed: ['confirmation.claimed'],
+  confirmationReleased: ['confirmation.released'],
+  confirmationReopened: ['confirmation.reopened', 'history.undone'],
+  entryMoved: ['history.moved', 'confirmation.settled'],
+  entryUndone: ['history.undone', 'confirmation.opened'],
+  mailMadePrivate: ['history.changed'],
+  mailMadePublic: ['history.changed'],
 }
 
 const actsOnAccess = /user|session|password|apiKey|signed|role|link/i
@@ -66,8 +75,9 @@ interface TrailRow {
   readonly mailOf: readonly AddressKey[] | null
 }
 
-/** What another version of the program wrote there may be no id. */
-const idOf = (text: string): string => `CASE WHEN ${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (${text})::uuid END`
+/** The id that a text is, or null: what another version of the program wrote may be none. */
+export const uuidSql = (text: string): string =>
+  `CASE WHEN ${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (${text})::uuid END`
 
 /** The comparisons of xid8 leak nothing, so the index is used below the tenant's policy; what is visible is asked of the few rows that remain. */
 const trailSql = `
@@ -79,12 +89,12 @@ const trailSql = `
   ), told AS (
     SELECT f.id, f.at, f.actor, f.action, f.detail->>'confirmationId' AS "confirmationId", l.number AS lead,
       CASE WHEN f.action = 'mailCapturedAgain'
-        THEN (SELECT h.id::text FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = ${idOf('f.subject')} AND h.undone_at IS NULL)
+        THEN (SELECT h.id::text FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = ${uuidSql('f.subject')} AND h.undone_at IS NULL)
         ELSE f.detail->>'entryId' END AS "entryId",
       (SELECT array_agg(DISTINCT w.address) FROM confirmation c JOIN mail m ON m.tenant_id = $1 AND m.id = c.mail_id
         CROSS JOIN LATERAL (SELECT m.from_address AS address UNION ALL SELECT p.address FROM capture p WHERE p.tenant_id = $1 AND p.mail_id = m.id) w
-        WHERE c.tenant_id = $1 AND c.id = ${idOf("f.detail->>'confirmationId'")}) AS "mailOf"
-    FROM fresh f LEFT JOIN lead l ON l.tenant_id = $1 AND l.id = ${idOf("f.detail->>'leadId'")}
+        WHERE c.tenant_id = $1 AND c.id = ${uuidSql("f.detail->>'confirmationId'")}) AS "mailOf"
+    FROM fresh f LEFT JOIN lead l ON l.tenant_id = $1 AND l.id = ${uuidSql("f.detail->>'leadId'")}
   )
   SELECT pg_current_snapshot()::text AS seen, pg_snapshot_xmax($2::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) AS foreign,
     coalesce((SELECT jsonb_agg(t ORDER BY t.id) FROM told t), '[]') AS rows`

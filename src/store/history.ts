@@ -1,10 +1,13 @@
-/** The contact history of a lead, in the shape that scripts rely on (INTERFACE "history"). */
-import type { HistoryEntryId, LeadId, TenantId } from '../crm/ids.ts'
+/** The contact history of a lead, whole: in the shape that scripts rely on (INTERFACE "history"), with what the page shows beside. */
+import type { LeadId, TenantId } from '../crm/ids.ts'
 import { PermanentFailure } from '../failure.ts'
 import type { Defect } from '../mail/message.ts'
 import type { Evidence } from '../matching/decision.ts'
-import type { Database, PrismaTx } from './database.ts'
-import { checkedId, cutPage, limitOf, type Page } from './page.ts'
+import type { Database, Sql } from './database.ts'
+import { type HistoryPage, pageOfLead } from './history-pages.ts'
+import { type EntryRow, type HistoryViewer, readEntryRows } from './history-rows.ts'
+import type { AttachmentView, CaptureView } from './mail-whole.ts'
+import { limitOf, type Page } from './page.ts'
 import { findTenantId } from './tenants.ts'
 
 export interface HistoryEntryJson {
@@ -24,20 +27,8 @@ export interface HistoryEntryJson {
   }[]
   readonly messageId: string | null
   readonly text: string | null
-  readonly attachments: readonly {
-    readonly fileName: string
-    readonly mediaType: string
-    readonly bytes: number
-    readonly sha256: string
-    readonly inline: boolean
-  }[]
-  readonly capturedBy: readonly {
-    readonly address: string
-    readonly channel: string
-    readonly at: string
-    /** What a forwarder wrote above it, where he did. */
-    readonly note?: string
-  }[]
+  readonly attachments: readonly Omit<AttachmentView, 'position'>[]
+  readonly capturedBy: readonly CaptureView[]
   /** What kind of machine wrote it, or null where a person did. */
   readonly automatic: string | null
   /** How many mails of its thread, as its header names them, are not on file. */
@@ -57,127 +48,123 @@ export interface HistoryJson {
   readonly next?: string
 }
 
-/** A statement takes 32,767 values. */
-const hashesAskedMax = 10_000
+/** An entry with all that the document of a history holds. */
+export interface WholeEntry extends EntryRow {
+  readonly messageId: string | null
+  readonly text: string | null
+  readonly attachments: AttachmentView[]
+  readonly capturedBy: CaptureView[]
+  readonly missingEarlier: number
+  readonly undelivered: string[]
+  readonly defects: Defect[]
+  readonly evidence: readonly Evidence[]
+}
 
-/** In order of time; what was undone or moved away is left out. Throws PermanentFailure('notFound') for tenant, lead or `after`. */
+/** For the command line. In order of time; what was undone or moved away is left out. Throws PermanentFailure('notFound') for tenant, lead or `after`. */
 export async function readHistory(database: Database, slug: string, leadNumber: string, page: Page = {}): Promise<HistoryJson> {
   const tenantId = await findTenantId(database, slug)
-  const limit = limitOf(page)
-  return await database.tenantModels(tenantId, async (tx) => {
-    const lead = await tx.lead.findUnique({ where: { tenantId_number: { tenantId, number: leadNumber } }, select: { id: true } })
-    if (lead === null) throw new PermanentFailure('notFound', `There is no lead ${leadNumber} at the tenant "${slug}"`)
-    const rows = await readEntries(tx, tenantId, lead.id as LeadId, limit + 1, page.after)
-    const { shown, next } = cutPage(rows, limit, (row) => row.id)
-    const partsOf = await readParts(
-      tx,
-      tenantId,
-      shown.flatMap(({ mailId }) => mailId ?? []),
-    )
-    const isOnFile = await readEarlier(
-      tx,
-      tenantId,
-      shown.flatMap(({ mail }) => mail?.earlier ?? []),
-    )
-    return { tenant: slug, lead: leadNumber, entries: shown.map((row) => entryJson(row, partsOf(row.mailId), isOnFile)), ...next }
+  const { entries, ...rest } = await database.tenantSql(tenantId, async (sql) => {
+    const leadId = await findLeadId(sql, tenantId, leadNumber)
+    if (leadId === null) throw new PermanentFailure('notFound', `There is no lead ${leadNumber} at the tenant "${slug}"`)
+    return await readLeadHistory(sql, tenantId, leadId, { ...page, limit: limitOf(page), order: 'oldest' }, null)
   })
+  return { tenant: slug, lead: leadNumber, entries: entries.map(documentOf), ...rest }
 }
 
-async function readEntries(tx: PrismaTx, tenantId: TenantId, leadId: LeadId, take: number, after: string | undefined) {
-  const where = { tenantId, leadId, undoneAt: null }
-  const orderBy = [{ occurredAt: 'asc' as const }, { id: 'asc' as const }]
-  if (after === undefined)
-    return await tx.historyEntry.findMany({ where, orderBy, take, include: { mail: { omit: { text: true, html: true } } } })
-  const id = checkedId<HistoryEntryId>(after, 'history entry')
-  const last = await tx.historyEntry.findUnique({ where: { tenantId_id: { tenantId, id } }, select: { occurredAt: true } })
-  if (last === null) throw new PermanentFailure('notFound', `There is no history entry ${id}`)
-  const later = { OR: [{ occurredAt: { gt: last.occurredAt } }, { occurredAt: last.occurredAt, id: { gt: id } }] }
-  return await tx.historyEntry.findMany({
-    where: { AND: [where, later] },
-    orderBy,
-    take,
-    include: { mail: { omit: { text: true, html: true } } },
-  })
+export async function findLeadId(sql: Sql, tenantId: TenantId, number: string): Promise<LeadId | null> {
+  const rows = await sql.rows<{ id: LeadId }>('SELECT id FROM lead WHERE tenant_id = $1 AND number = $2', [tenantId, number])
+  return rows[0]?.id ?? null
 }
 
-type EntryRow = Awaited<ReturnType<typeof readEntries>>[number]
-
-/**
- * Participants, attachments and captures of these mails. One question after the other: what one `include` asks for, Prisma asks at once, and a
- * transaction has one connection.
- */
-async function readParts(tx: PrismaTx, tenantId: TenantId, mailIds: readonly string[]) {
-  const where = { tenantId, mailId: { in: [...mailIds] } }
-  const inOrder = { position: 'asc' as const }
-  const participants = await tx.participant.findMany({ where, orderBy: inOrder, include: { contactPerson: { select: { key: true } } } })
-  const attachments = await tx.attachment.findMany({ where, orderBy: inOrder })
-  const captures = await tx.capture.findMany({ where, orderBy: [{ at: 'asc' }, { deliveryId: 'asc' }] })
-  const byMail = {
-    participants: Map.groupBy(participants, (row) => row.mailId),
-    attachments: Map.groupBy(attachments, (row) => row.mailId),
-    captures: Map.groupBy(captures, (row) => row.mailId),
-  }
-  return (mailId: string | null) => ({
-    participants: byMail.participants.get(mailId ?? '') ?? [],
-    attachments: byMail.attachments.get(mailId ?? '') ?? [],
-    captures: byMail.captures.get(mailId ?? '') ?? [],
-  })
+/** A page of a lead's history; of what is private, and not the viewer's, who and when alone. Throws PermanentFailure('notFound') for `after`. */
+export async function readLeadHistory(
+  sql: Sql,
+  tenantId: TenantId,
+  leadId: LeadId,
+  page: HistoryPage,
+  viewer: HistoryViewer,
+): Promise<{ readonly entries: WholeEntry[]; readonly next?: string }> {
+  const { ids, next } = await pageOfLead(sql, tenantId, leadId, page)
+  const rows = await readEntryRows(sql, tenantId, ids, viewer)
+  const partsOf = await readParts(sql, tenantId, rows)
+  return { entries: rows.map((row) => wholeOf(row, partsOf.get(row.id))), ...next }
 }
 
-/** Which of the mails that others answer the tenant has by now, whatever became of them. */
-async function readEarlier(tx: PrismaTx, tenantId: TenantId, hashes: readonly Uint8Array[]): Promise<(hash: Uint8Array) => boolean> {
-  const wanted = [...new Map(hashes.map((hash) => [hexOf(hash), new Uint8Array(hash)])).values()]
-  const onFile = new Set<string>()
-  for (let from = 0; from < wanted.length; from += hashesAskedMax) {
-    const where = { tenantId, messageIdHash: { in: wanted.slice(from, from + hashesAskedMax) } }
-    const rows = await tx.mail.findMany({ where, select: { messageIdHash: true } })
-    for (const { messageIdHash } of rows) onFile.add(hexOf(messageIdHash ?? new Uint8Array()))
-  }
-  return (hash) => onFile.has(hexOf(hash))
+interface Parts {
+  readonly id: string
+  readonly messageId: string | null
+  readonly text: string | null
+  readonly attachments: AttachmentView[]
+  readonly captures: readonly (Omit<CaptureView, 'at' | 'note'> & { readonly at: string; readonly note: string | null })[]
+  readonly missingEarlier: number
+  readonly defects: Defect[]
+  readonly evidence: Evidence[]
 }
 
-function hexOf(hash: Uint8Array): string {
-  return Buffer.from(hash).toString('hex')
+const array = (rows: string): string => `coalesce((SELECT jsonb_agg(x) FROM (${rows}) x), '[]')`
+
+const partsSql = `SELECT h.id, h.evidence, m.message_id AS "messageId", m.newest_text AS text, coalesce(m.defects, '[]') AS defects,
+    ${array(`SELECT position, file_name AS "fileName", media_type AS "mediaType", bytes, sha256, inline
+      FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = m.id ORDER BY position`)} AS attachments,
+    ${array(`SELECT c.address, c.channel, c.at, c.note FROM capture c WHERE c.tenant_id = $1 AND c.mail_id = m.id ORDER BY c.at, c.delivery_id`)} AS captures,
+    (SELECT count(*)::int FROM unnest(m.earlier) AS e(hash)
+      WHERE NOT EXISTS (SELECT FROM mail o WHERE o.tenant_id = $1 AND o.message_id_hash = e.hash)) AS "missingEarlier"
+  FROM history_entry h LEFT JOIN mail m ON m.tenant_id = $1 AND m.id = h.mail_id WHERE h.tenant_id = $1 AND h.id = ANY($2)`
+
+async function readParts(sql: Sql, tenantId: TenantId, rows: readonly EntryRow[]): Promise<ReadonlyMap<string, Parts>> {
+  if (rows.length === 0) return new Map()
+  const parts = await sql.rows<Parts>(partsSql, [tenantId, rows.map(({ id }) => id)])
+  return new Map(parts.map((part) => [part.id, part]))
 }
 
-type Parts = ReturnType<Awaited<ReturnType<typeof readParts>>>
-
-function entryJson(row: EntryRow, parts: Parts, isOnFile: (hash: Uint8Array) => boolean): HistoryEntryJson {
-  const { mail } = row
+function wholeOf(row: EntryRow, parts: Parts | undefined): WholeEntry {
+  const { hidden } = row
   return {
-    id: row.id,
-    kind: row.kind,
-    direction: mail?.direction ?? null,
-    occurredAt: row.occurredAt.toISOString(),
-    recordedAt: row.recordedAt.toISOString(),
-    subject: mail?.subject ?? null,
-    from: mail?.fromAddress == null ? null : { address: mail.fromAddress, name: mail.fromName },
-    participants: parts.participants.map(({ address, name, role, contactPerson }) => ({
+    ...row,
+    messageId: parts?.messageId ?? null,
+    text: hidden ? null : (parts?.text ?? null),
+    attachments: hidden ? [] : (parts?.attachments ?? []),
+    capturedBy: (parts?.captures ?? []).map(({ address, channel, at, note }) => ({
       address,
-      name,
-      as: role,
-      contactPerson: contactPerson?.key ?? null,
+      channel,
+      at: new Date(at).toISOString(),
+      ...(note === null || hidden ? {} : { note }),
     })),
-    messageId: mail?.messageId ?? null,
-    text: mail?.newestText ?? null,
-    attachments: parts.attachments.map(({ fileName, mediaType, bytes, sha256, inline }) => ({
+    missingEarlier: parts?.missingEarlier ?? 0,
+    undelivered: [...new Set(row.participants.filter(({ undelivered }) => undelivered).map(({ address }) => address))],
+    defects: parts?.defects ?? [],
+    // What a rule saw in subject and text may tell what they say.
+    evidence: hidden ? [] : (parts?.evidence ?? []),
+  }
+}
+
+/** What scripts rely on, and nothing else. */
+function documentOf(entry: WholeEntry): HistoryEntryJson {
+  const { id, kind, direction, occurredAt, recordedAt, subject, from, messageId, text, capturedBy, automatic, missingEarlier } = entry
+  return {
+    id,
+    kind,
+    direction,
+    occurredAt,
+    recordedAt,
+    subject,
+    from,
+    participants: entry.participants.map(({ address, name, as, contactPerson }) => ({ address, name, as, contactPerson })),
+    messageId,
+    text,
+    attachments: entry.attachments.map(({ fileName, mediaType, bytes, sha256, inline }) => ({
       fileName,
       mediaType,
-      bytes: Number(bytes),
+      bytes,
       sha256,
       inline,
     })),
-    capturedBy: parts.captures.map(({ address, channel, at, note }) => ({
-      address,
-      channel,
-      at: at.toISOString(),
-      ...(note === null ? {} : { note }),
-    })),
-    automatic: mail?.automatic ?? null,
-    missingEarlier: (mail?.earlier ?? []).filter((hash) => !isOnFile(hash)).length,
-    undelivered: [...new Set(parts.participants.flatMap(({ address, undeliveredAt }) => (undeliveredAt === null ? [] : [address])))],
-    defects: (mail?.defects ?? []) as unknown as Defect[],
-    evidence: row.evidence as unknown as Evidence[],
-    decidedBy: row.decidedBy,
+    capturedBy,
+    automatic,
+    missingEarlier,
+    undelivered: entry.undelivered,
+    defects: entry.defects,
+    evidence: entry.evidence,
+    decidedBy: entry.decidedBy,
   }
 }

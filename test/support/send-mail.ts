@@ -1,5 +1,7 @@
 /** Mail handed in over SMTP as Anna of the fixtures would send it: from a trusted network, to a client, the CRM address in BCC. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
+import type { TestDatabase } from './database.ts'
 
 export interface TestMail {
   readonly from?: string
@@ -36,5 +38,15 @@ export async function sendTestMail(smtp: { readonly host: string; readonly port:
     })
   } finally {
     transport.close()
+  }
+}
+
+/** Waits until so many deliveries have their state, and none is on its way. */
+export async function deliveriesSettled(database: TestDatabase, count: number, timeoutMs = 30_000): Promise<void> {
+  for (const until = Date.now() + timeoutMs; ; await sleep(10)) {
+    const rows = await database.owner<{ settled: boolean }>(`SELECT state NOT IN ('received', 'processing') AS settled FROM delivery`)
+    if (rows.length === count && rows.every(({ settled }) => settled)) return
+    if (Date.now() > until)
+      throw new Error(`${rows.length} deliveries, of which ${rows.filter(({ settled }) => settled).length} are settled`)
   }
 }
