@@ -9,6 +9,7 @@ import {
   mailboxNameShape,
   nameShape,
   nextShape,
+  personShape,
   searchQuery,
   tenantParams,
   timeShape,
@@ -121,7 +122,8 @@ export const reviewContract = {
   releaseConfirmation: { params: idParams, answer: emptyShape },
   /** 409 with who settled it before. */
   answerConfirmation: { params: idParams, body: answerShape, answer: confirmationRowShape },
-  undoAnswer: { params: idParams, answer: confirmationRowShape },
+  /** Contact persons that the answer made go with it; `keptContactPersons` stay, since other mail has them by now. The task stays. */
+  undoAnswer: { params: idParams, answer: confirmationRowShape.extend({ keptContactPersons: z.array(personShape) }) },
   listSiblings: {
     params: idParams,
     answer: z.object({

@@ -215,7 +215,7 @@ describe('several answers', () => {
     const waiting = []
     for (let one = 0; one < 25; one++) waiting.push(await desk.waiting())
     const ids = waiting.map(({ id }) => id)
-    const [settled = ids[0], claimed] = ids as [ConfirmationId, ConfirmationId]
+    const [settled, claimed] = ids as [ConfirmationId, ConfirmationId]
     await desk.answer(settled, { kind: 'dismiss', reason: 'No' }, desk.as('otto@xyz.example'))
     await office.db.owner(
       `UPDATE confirmation SET claimed_by = 'otto@xyz.example', claimed_until = now() + interval '1 minute' WHERE id = $1`,

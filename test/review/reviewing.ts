@@ -141,6 +141,10 @@ async function checkAll({ db }: Office): Promise<void> {
       if (reason !== 'duplicate') expect(state, subject).toBe(expected)
     }
     // A mail that was forwarded beside another may have none of its own.
-    if (deliveries !== null) expect(deliveries.some(({ reason }) => reason !== 'duplicate'), `${subject}: one stands for it`).toBe(true)
+    if (deliveries !== null)
+      expect(
+        deliveries.some(({ reason }) => reason !== 'duplicate'),
+        `${subject}: one stands for it`,
+      ).toBe(true)
   }
 }
