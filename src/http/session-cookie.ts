@@ -19,7 +19,8 @@ export interface SessionCookie {
  */
 export function sessionCookieOf(request: FastifyRequest, publicUrl: string | null): SessionCookie | null {
   const known = publicUrl === null ? null : new URL(publicUrl)
-  const isPublicPlace = known !== null && known.host === request.host
+  // A proxy that does not hand on the Host leaves the Origin, which the browser sends with whatever changes something.
+  const isPublicPlace = known !== null && (known.host === request.host || known.origin === request.headers.origin)
   if (request.protocol === 'https' || (isPublicPlace && known.protocol === 'https:')) return { name: secureName, secure: true }
   return isPublicPlace || isLoopbackHost(request.hostname) ? { name: plainName, secure: false } : null
 }
@@ -41,7 +42,8 @@ export function requireSessionCookie(request: FastifyRequest, publicUrl: string 
 /** The token that the browser sent; null where it sent none. */
 export function readSessionToken(request: FastifyRequest, publicUrl: string | null): string | null {
   const place = sessionCookieOf(request, publicUrl)
-  return place === null ? null : (request.cookies[place.name] ?? null)
+  // Only https can have set the first.
+  return request.cookies[secureName] ?? (place === null ? null : (request.cookies[place.name] ?? null))
 }
 
 export function writeSessionCookie(reply: FastifyReply, place: SessionCookie, token: string): void {

@@ -58,7 +58,7 @@ export async function countGuess(database: Database, keys: readonly GuessKey[]):
   return await database.routerSql(async (sql) => {
     const counts = new Map<GuessKey, number>()
     // In order of their hashes, so that two guesses at once do not wait for each other in a circle.
-    for (const key of keys.toSorted((a, b) => hashOf(a.name).compare(hashOf(b.name)))) counts.set(key, await countOne(sql, key))
+    for (const key of keys.toSorted((a, b) => hashOf(a.name).compare(hashOf(b.name)))) counts.set(key, await countOne(sql, key, 'always'))
     await sql.run(
       `DELETE FROM password_guess WHERE key_hash IN (
          SELECT key_hash FROM password_guess WHERE last_at < now() - $1 * interval '1 ms' AND (count > 0 OR last_at < now() - $2 * interval '1 ms')
@@ -69,19 +69,30 @@ export async function countGuess(database: Database, keys: readonly GuessKey[]):
   })
 }
 
-async function countOne(sql: Sql, { name, rule }: GuessKey): Promise<number> {
+/**
+ * Counts one guess unless somebody has to wait: two at the same moment never both slip through. Answers how long to wait, in milliseconds; 0: it
+ * was counted, go on.
+ */
+export async function takeGuess(database: Database, key: GuessKey): Promise<number> {
+  const taken = await database.routerSql(async (sql) => (await countOne(sql, key, 'unlessBlocked')) > 0)
+  return taken ? 0 : Math.max(1, (await readGuesses(database, [key.name])).get(key.name)?.waitMs ?? 0)
+}
+
+/** Answers the new count; 0 where it was not counted because somebody has to wait. */
+async function countOne(sql: Sql, { name, rule }: GuessKey, when: 'always' | 'unlessBlocked'): Promise<number> {
   const [row] = await sql.rows<{ count: number }>(
     `INSERT INTO password_guess AS g (key_hash, count, last_at, blocked_until) VALUES ($1, 1, now(), now())
      ON CONFLICT (key_hash) DO UPDATE SET last_at = now(),
        count = CASE WHEN g.last_at < now() - $2 * interval '1 ms' THEN 1 ELSE g.count + 1 END
+       WHERE $3 OR g.blocked_until <= now()
      RETURNING count`,
-    [hashOf(name), guessesRememberedMs],
+    [hashOf(name), guessesRememberedMs, when === 'always'],
   )
-  const count = row?.count ?? 1
-  const waitMs = waitAfter(rule, count)
+  if (row === undefined) return 0
+  const waitMs = waitAfter(rule, row.count)
   if (waitMs > 0)
     await sql.run(`UPDATE password_guess SET blocked_until = now() + $2 * interval '1 ms' WHERE key_hash = $1`, [hashOf(name), waitMs])
-  return count
+  return row.count
 }
 
 /** In milliseconds, after so many guesses. */
