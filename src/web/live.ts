@@ -111,15 +111,22 @@ function startLive(tenant: string): () => void {
   const name = `leadpost-live-${tenant}`
   const channel = new BroadcastChannel(name)
   let leads = false
+  const tellOthers = (told: Told): void => {
+    try {
+      channel.postMessage(told)
+    } catch {
+      // The tab is going away, and its channel went first.
+    }
+  }
   const tellAll = (told: Told): void => {
     own(told)
-    channel.postMessage(told)
+    tellOthers(told)
   }
   channel.addEventListener('message', ({ data }: MessageEvent<Told>) => {
     if (!('asks' in data)) own(data)
-    else if (leads) channel.postMessage({ state } satisfies Told)
+    else if (leads) tellOthers({ state })
   })
-  channel.postMessage({ asks: true } satisfies Told)
+  tellOthers({ asks: true })
   navigator.locks
     .request(name, { signal: stop.signal }, async () => {
       // Between two listeners something may have been missed; the first of all has missed nothing.

@@ -53,6 +53,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 }, transitionProps: { duration: 120 } } },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
+    Badge: { defaultProps: { tt: 'none', fw: 600, variant: 'light' } },
     Table: { defaultProps: { verticalSpacing: 'xs' } },
   },
 })
@@ -66,11 +67,15 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#b42318',
     '--mantine-color-text': '#1a1f25',
     '--mantine-color-gray-light-color': '#414a54',
+    '--mantine-color-petrol-light': '#e0f1f0',
+    '--mantine-color-petrol-light-color': '#0b6866',
   },
   dark: {
     '--mantine-color-dimmed': '#a3adb8',
     '--mantine-color-placeholder': '#98a2ae',
     '--mantine-color-error': '#ff9b8f',
     '--mantine-color-gray-light-color': '#c6cdd5',
+    '--mantine-color-petrol-light': '#17312f',
+    '--mantine-color-petrol-light-color': '#6cc4bf',
   },
 })

@@ -103,7 +103,6 @@ export async function openTestBrowser(api: Pick<TestApi, 'url' | 'ask' | 'databa
       const context = options.beside?.context() ?? (await openContext(options))
       const page = await context.newPage()
       await page.goto(path)
-      await page.locator('#root > *').first().waitFor()
       await page.locator('h1').first().waitFor()
       return page
     },

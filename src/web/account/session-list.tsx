@@ -33,12 +33,17 @@ export function SessionList(): ReactElement {
             <div>
               <bdi className={css['device']}>{device}</bdi>
               <div className={css['seen']}>
-                {clientAddress !== null && <bdi>{clientAddress} · </bdi>}
+                {clientAddress !== null && (
+                  <>
+                    <bdi>{clientAddress}</bdi>
+                    {' · '}
+                  </>
+                )}
                 <DateText at={lastSeenAt} />
               </div>
             </div>
             {current ? (
-              <Badge variant="light">{t('account.thisOne')}</Badge>
+              <Badge>{t('account.thisOne')}</Badge>
             ) : (
               <ConfirmButton
                 size="compact-sm"

@@ -15,7 +15,7 @@ export function SideNavigation(): ReactElement {
   const { daily, seldom } = placesOf(session)
   return (
     <nav className={css['side']} aria-label={t('nav.main')}>
-      <Link to="/" className={css['brand']} aria-label="Leadpost">
+      <Link to="/" className={css['brand']}>
         <img src="/favicon.svg" alt="" width={26} height={26} />
         <span className={css['brandWords']}>
           <span className={css['brandName']}>Leadpost</span>

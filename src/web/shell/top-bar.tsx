@@ -64,8 +64,9 @@ function AccountMenu(): ReactElement {
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <button type="button" className={css['avatar']} aria-label={t('nav.signedInAs', { name: user.name })}>
-          {initialsOf(user.name)}
+        <button type="button" className={css['avatar']}>
+          <span aria-hidden>{initialsOf(user.name)}</span>
+          <span className="lp-unseen">{t('nav.signedInAs', { name: user.name })}</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>
