@@ -8,6 +8,11 @@ import type { TenantId } from '../crm/ids.ts'
 import type { Database } from '../store/database.ts'
 import { type FindTenant, type Handlers, registerCalls } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
+import { peopleAndKeyHandlers } from './admin-people-handlers.ts'
+import { tenantHandlers } from './admin-tenant-handlers.ts'
+import { healthHandlers } from './health-handlers.ts'
+import { mailboxHandlers } from './mailbox-handlers.ts'
+import { messageHandlers } from './message-handlers.ts'
 import { crmHandlers } from './crm-handlers.ts'
 import { tagAnswers } from './answer-tags.ts'
 import { eventHandlers } from './event-streams.ts'
@@ -42,6 +47,11 @@ function openHandlers(context: ApiContext): Partial<Handlers> {
     ...linkHandlers(context),
     ...inviteHandlers(context),
     ...crmHandlers(context),
+    ...tenantHandlers(context),
+    ...peopleAndKeyHandlers(context),
+    ...mailboxHandlers(context),
+    ...messageHandlers(context),
+    ...healthHandlers(context),
     ...historyHandlers(context),
     ...reviewHandlers(context),
   }

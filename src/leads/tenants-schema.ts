@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isLeadNumber, leadNumberDigitsMax } from '../crm/lead-number.ts'
 import { neverLogPattern } from '../crm/never-log.ts'
 import { internalMailPolicies, leadStatuses, onlyOpenLeadPolicies, unauthenticatedSenderPolicies, userRoles } from '../crm/policy.ts'
+import { isCurrency, isSlug, isTimeZone } from '../crm/tenant-settings.ts'
 import { addressKey } from '../mail/address.ts'
 import { readHostName } from './host-name.ts'
 
@@ -33,14 +34,10 @@ const key = z
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters')
 const address = readable('plainly one mail address', (text) => (addressKey(text) === null ? null : text.trim()))
 const number = readable(`a number (digits 0 to 9 alone, at most ${leadNumberDigitsMax})`, (text) => (isLeadNumber(text) ? text : null))
-const slug = readable('a slug (small letters, digits and hyphens, at most 63, no hyphen first)', (text) =>
-  /^[a-z0-9][a-z0-9-]{0,62}$/.test(text) ? text : null,
-)
+const slug = readable('a slug (small letters, digits and hyphens, at most 63, no hyphen first)', (text) => (isSlug(text) ? text : null))
 const locale = readable('a language tag such as de or pt-BR', (text) => tryOrNull(() => Intl.getCanonicalLocales(text)[0] ?? null))
-const timeZone = readable('a time zone such as Europe/Berlin', (text) =>
-  tryOrNull(() => (new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone === '' ? null : text)),
-)
-const currency = readable('a currency code such as EUR', (text) => (/^[A-Z]{3}$/.test(text) ? text : null))
+const timeZone = readable('a time zone such as Europe/Berlin', (text) => (isTimeZone(text) ? text : null))
+const currency = readable('a currency code such as EUR', (text) => (isCurrency(text) ? text : null))
 
 function tryOrNull<T>(read: () => T): T | null {
   try {

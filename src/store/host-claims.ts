@@ -272,3 +272,12 @@ function hostNameJson(row: ListedRow): HostNameJson {
     lapsesAt: missingSince === null ? null : lapsesAt(missingSince).toISOString(),
   }
 }
+
+/** Which of these names another tenant holds: nothing else is told of it. */
+export async function findHeldByOthers(database: Database, tenantId: TenantId, names: readonly DomainName[]): Promise<Set<DomainName>> {
+  const rows = await database.routerSql(
+    async (sql) =>
+      await sql.rows<{ name: DomainName }>('SELECT name FROM host_name WHERE name = ANY($1) AND tenant_id <> $2', [names, tenantId]),
+  )
+  return new Set(rows.map(({ name }) => name))
+}

@@ -1,0 +1,47 @@
+/** How the program and the mail in it fare, and who did what. */
+import type { CallAnswer } from '../api/contract.ts'
+import { listAudit } from '../store/audit.ts'
+import { countDeliveries } from '../store/delivery-counts.ts'
+import { listMailboxes } from '../store/mailboxes.ts'
+import type { Caller, Handlers } from './api-call.ts'
+import type { ApiContext } from './api-context.ts'
+import { checkReadiness } from './readiness.ts'
+
+export function healthHandlers(context: ApiContext): Pick<Handlers, 'readHealth' | 'listAudit'> {
+  return {
+    readHealth: async ({ caller }) => await healthFor(context, caller),
+    async listAudit({ tenant, query }) {
+      return await listAudit(context.store.database, tenant.id, query)
+    },
+  }
+}
+
+/** Mail that waits in the spool for longer waits for a database that does not answer. */
+const spoolAgeMaxMs = 60_000
+
+/** An admin sees his own tenant's mail and mailboxes; the program's parts concern both. */
+async function healthFor(context: ApiContext, { tenant }: Caller): Promise<CallAnswer<'readHealth'>> {
+  const { database } = context.store
+  const [parts, counts, mailboxes, queueDepth] = await Promise.all([
+    checkReadiness(context.parts),
+    countDeliveries(database, tenant?.id ?? null),
+    listMailboxes(database, tenant?.slug ?? null),
+    // What is missing here is told among the parts.
+    context.bell.depth().catch(() => 0),
+  ])
+  const { messages, bytes, oldestAgeMs } = context.spool()
+  const failing = mailboxes.some(({ state }) => state === 'failing' || state === 'unwatched')
+  const troubled = failing || (counts.byState['failed'] ?? 0) > 0 || oldestAgeMs > spoolAgeMaxMs
+  return {
+    status: parts.some(({ ok }) => !ok) ? 'bad' : troubled ? 'degraded' : 'good',
+    version: context.version,
+    startedAt: context.startedAt,
+    listeners: [...context.listeners()],
+    parts,
+    spool: { messages, bytes },
+    queueDepth,
+    ...counts,
+    byState: { ...counts.byState },
+    mailboxes,
+  }
+}
