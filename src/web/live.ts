@@ -35,7 +35,8 @@ const gatherMs = 60
 const reopenAfterMsMin = 1_000
 const reopenAfterMsMax = 30_000
 
-type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { readonly asks: true }
+/** `reload`: more happened than is told one by one. `asks`: a tab that was just opened wants to know the state. */
+type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { readonly reload: true } | { readonly asks: true }
 
 const subscribers = new Set<(event: LiveEvent) => void>()
 const watchers = new Set<() => void>()
@@ -76,12 +77,12 @@ function listen(url: string, tell: (told: Told) => void): () => void {
       reopenAfterMs = reopenAfterMsMin
       tell({ state: 'live' })
       // A new connection does not know where the old one ended.
-      if (missed) invalidateSoon(everything)
+      if (missed) tell({ reload: true })
       missed = false
     })
-    const onMessage = ({ data }: MessageEvent<string>): void => tell({ event: JSON.parse(data) as LiveEvent })
-    source.addEventListener('message', onMessage)
-    for (const kind of kinds) source.addEventListener(kind, onMessage)
+    const onEvent = ({ data }: MessageEvent<string>): void => tell({ event: JSON.parse(data) as LiveEvent })
+    for (const kind of kinds) source.addEventListener(kind, onEvent)
+    source.addEventListener('reload', () => tell({ reload: true }))
     source.addEventListener('error', () => {
       tell({ state: navigator.onLine ? 'reconnecting' : 'offline' })
       // A browser goes on by itself, with Last-Event-ID, but for an answer that is no stream.
@@ -104,6 +105,7 @@ function startLive(tenant: string): () => void {
   const stop = new AbortController()
   const own = (told: Told): void => {
     if ('event' in told) take(told.event)
+    else if ('reload' in told) invalidateSoon(everything)
     else if ('state' in told) setState(told.state)
   }
   if (!('locks' in navigator) || !('BroadcastChannel' in globalThis)) return listen(url, own)
@@ -130,7 +132,7 @@ function startLive(tenant: string): () => void {
   navigator.locks
     .request(name, { signal: stop.signal }, async () => {
       // Between two listeners something may have been missed; the first of all has missed nothing.
-      if (state !== 'connecting') invalidateSoon(everything)
+      if (state !== 'connecting') tellAll({ reload: true })
       leads = true
       const close = listen(url, tellAll)
       await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))

@@ -1,7 +1,7 @@
 /** Behind a one-time link: an invitation, a new password, or the first operator. Sets a password, and one is in. */
 import { Button, Skeleton, TextInput } from '@mantine/core'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
-import { type FormEvent, type ReactElement, useState } from 'react'
+import { type FormEvent, type ReactElement, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
 import { useFormats } from '../parts/formats.ts'
@@ -20,17 +20,10 @@ export function LinkPage(): ReactElement {
   const { t } = useTranslation()
   const { token } = useParams({ from: '/link/$token' })
   const link = useCall('readLink', { params: { token } }, { staleAfterMs: Number.POSITIVE_INFINITY })
-  if (link.data !== undefined) return <PasswordOfLink link={link.data} token={token} />
-  if (link.error === null)
-    return (
-      <FrontFrame title="Leadpost">
-        <div className={css['form']} role="status" aria-label={t('common.loading')}>
-          <Skeleton height={14} />
-          <Skeleton height={36} />
-          <Skeleton height={36} />
-        </div>
-      </FrontFrame>
-    )
+  const { data } = link
+  if (data !== undefined)
+    return data.kind === 'signIn' ? <SignInByLink token={token} /> : <PasswordOfLink link={data} kind={data.kind} token={token} />
+  if (link.error === null) return <LinkSkeleton />
   if (link.error.status !== 404 && link.error.status !== 400)
     return (
       <FrontFrame title={t('problem.title')}>
@@ -47,7 +40,49 @@ export function LinkPage(): ReactElement {
   )
 }
 
-function PasswordOfLink({ link, token }: { readonly link: LinkJson; readonly token: string }): ReactElement {
+function LinkSkeleton(): ReactElement {
+  const { t } = useTranslation()
+  return (
+    <FrontFrame title="Leadpost">
+      <div className={css['form']} role="status" aria-label={t('common.loading')}>
+        <Skeleton height={14} />
+        <Skeleton height={36} />
+        <Skeleton height={36} />
+      </div>
+    </FrontFrame>
+  )
+}
+
+/** A link of the demo: whoever opens it is in. */
+function SignInByLink({ token }: { readonly token: string }): ReactElement {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { mutate, error } = useChange('useLink', {
+    onDone: (session) => {
+      adoptSession(session)
+      void navigate({ to: '/', replace: true })
+    },
+  })
+  const used = useRef(false)
+  useEffect(() => {
+    if (!used.current) mutate({ params: { token }, body: {} })
+    used.current = true
+  }, [mutate, token])
+  if (error === null) return <LinkSkeleton />
+  return (
+    <FrontFrame title={t('problem.title')}>
+      <ProblemNote problem={error} />
+    </FrontFrame>
+  )
+}
+
+interface PasswordOfLinkProps {
+  readonly link: LinkJson
+  readonly kind: Exclude<LinkJson['kind'], 'signIn'>
+  readonly token: string
+}
+
+function PasswordOfLink({ link, kind, token }: PasswordOfLinkProps): ReactElement {
   const { t } = useTranslation()
   const formats = useFormats()
   const navigate = useNavigate()
@@ -70,7 +105,7 @@ function PasswordOfLink({ link, token }: { readonly link: LinkJson; readonly tok
   }
   const errors = errorsOf(use.error)
   return (
-    <FrontFrame title={t(`link.${link.kind}`)} words={wordsOf(t, link)}>
+    <FrontFrame title={t(`link.${kind}`)} words={wordsOf(t, link)}>
       <form className={css['form']} onSubmit={submit} noValidate>
         {namesHimself ? (
           <>
