@@ -3,18 +3,10 @@ import type { ConfirmationId, HistoryEntryId, MailId } from '../crm/ids.ts'
 import { ConflictFailure, PermanentFailure } from '../failure.ts'
 import { type Evidence, evidenceMax, type RankedCandidate } from '../matching/decision.ts'
 import { findLead, linkPeopleOf } from '../store/answer-people.ts'
-import {
-  type Change,
-  endEntry,
-  holdMail,
-  type LiveEntry,
-  type MailState,
-  openChange,
-  restateDeliveries,
-  rewriteQuestion,
-} from '../store/answer-rows.ts'
+import { type Change, endEntry, holdMail, type LiveEntry, type MailState, openChange, rewriteQuestion } from '../store/answer-rows.ts'
 import { keyedCandidatesMax, readSearchKeys } from '../store/confirmation-key.ts'
 import { undoableUntil, undoDaysMax } from '../store/confirmation-rows.ts'
+import { restateDeliveries } from '../store/delivery-standing.ts'
 import type { Database, Sql } from '../store/database.ts'
 import { type EntryRef, findEntry, readFormerCandidates, writePrivate } from '../store/entry-rows.ts'
 import { readViewer } from '../store/viewer.ts'

@@ -9,11 +9,11 @@ import {
   type LiveEntry,
   openChange,
   reopenConfirmation,
-  restateDeliveries,
   reviveEntry,
 } from '../store/answer-rows.ts'
 import { mayAnswer } from '../store/confirmation-list.ts'
 import { type ConfirmationRow, type StoredAnswer, undoableUntil, undoDaysMax } from '../store/confirmation-rows.ts'
+import { restateDeliveries } from '../store/delivery-standing.ts'
 import type { Database, Sql } from '../store/database.ts'
 import type { ContactPersonId } from '../crm/ids.ts'
 import { readViewer } from '../store/viewer.ts'

@@ -6,6 +6,8 @@ import type { DeliveryId, MailId, TenantId } from '../crm/ids.ts'
 import type { Database, Sql } from './database.ts'
 import { type CopyRow, judgedByPersonSql } from './facts.ts'
 import { candidateLeadsSql, fromAddressSql, readSearchKeys, threadKeySql } from './confirmation-key.ts'
+import { restateDeliveries } from './delivery-standing.ts'
+import { jsonText } from './json-text.ts'
 import { mailsOf, type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
 
 /**
@@ -35,7 +37,10 @@ async function settleAll(database: Database, tenantId: TenantId, settlements: re
     const fresh = ours.filter((settlement) => !stale.has(settlement))
     const raced = new Set([...stale, ...(await insertMails(sql, tenantId, fresh))])
     const due = ours.filter((settlement) => !raced.has(settlement))
-    if (due.length > 0) await writeRows(sql, tenantId, settleRowsOf(due, await keysOfKnown(sql, tenantId, due), new Date()))
+    const at = new Date()
+    if (due.length > 0) await writeRows(sql, tenantId, settleRowsOf(due, await keysOfKnown(sql, tenantId, due), at))
+    // What an earlier copy still asked is answered.
+    for (const mailId of filedNow(due)) await restateDeliveries(sql, tenantId, mailId, at)
     await eraseContents(sql, due)
     return settlements.map((settlement) => (!held.has(settlement.deliveryId) ? 'lost' : raced.has(settlement) ? 'raced' : 'settled'))
   })
@@ -155,6 +160,13 @@ const writeSql = `
   FROM json_to_recordset($11::json) AS r(id uuid, state text, reason text, detail text, "leadId" uuid, "mailId" uuid, trace jsonb)
   WHERE d.id = r.id AND d.tenant_id IS NULL`
 
+/** Mails that the tenant had already and that stand in a history from now on. */
+function filedNow(settlements: readonly Settlement[]): MailId[] {
+  return settlements.flatMap((settlement) =>
+    mailsOf(settlement).flatMap(({ mail, outcome }) => (mail?.kind === 'known' && outcome.kind === 'append' ? [mail.copy.mailId] : [])),
+  )
+}
+
 async function keysOfKnown(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<ReadonlyMap<MailId, string>> {
   const asked = settlements.flatMap((settlement) =>
     mailsOf(settlement).flatMap(({ mail, outcome }) => (mail?.kind === 'known' && outcome.kind === 'confirm' ? [mail.copy.mailId] : [])),
@@ -177,19 +189,3 @@ async function eraseContents(sql: Sql, settlements: readonly Settlement[]): Prom
   if (ids.length === 0) return
   await sql.run('UPDATE raw_message SET content = NULL, erased_at = now() WHERE message_id = ANY($1) AND content IS NOT NULL', [ids])
 }
-
-/**
- * JSON that Postgres takes: it refuses U+0000 and halves of surrogate pairs. What mail says is cleaned of them when it is read; this is for
- * what slipped through, for one such character would else stop its mail for ever.
- */
-export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value)
-  // Looked for first because it is quick: hardly any mail has an escape of this kind.
-  return text.includes('\\u') && unfitEscape.test(text)
-    ? text.replaceAll(anyEscape, (escape) => (unfitEscape.test(escape) ? '' : escape))
-    : text
-}
-
-/** JSON.stringify escapes a surrogate only where it has no other half. */
-const unfitEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i
-const anyEscape = /\\(?:u[0-9a-f]{4}|.)/gi

@@ -25,7 +25,7 @@ export interface Desk {
   deliveriesOf(mailId: MailId): Promise<{ state: string; reason: string | null; lead: string | null }[]>
   actions(mailId: MailId): Promise<string[]>
   /** Every mail stands in one named state, and each of its deliveries says so. */
-  checkAll(): Promise<void>
+  checkAll(only?: MailId): Promise<void>
 }
 
 export interface Waiting {
@@ -109,7 +109,7 @@ export async function openDesk(office: Office): Promise<Desk> {
       )
       return rows.map(({ action, actor }) => `${actor} ${action}`)
     },
-    checkAll: async () => await checkAll(office),
+    checkAll: async (only) => await checkAll(office, only ?? null),
   }
   return desk
 }
@@ -122,7 +122,7 @@ interface State {
   readonly deliveries: readonly { readonly state: string; readonly reason: string | null; readonly right: boolean }[] | null
 }
 
-async function checkAll({ db }: Office): Promise<void> {
+async function checkAll({ db }: Office, only: MailId | null): Promise<void> {
   const rows = await db.owner<State>(
     `SELECT m.subject, (SELECT count(*)::int FROM history_entry h WHERE h.mail_id = m.id AND h.undone_at IS NULL) AS live,
        (SELECT count(*)::int FROM confirmation c WHERE c.mail_id = m.id AND c.settled_at IS NULL) AS open,
@@ -130,7 +130,8 @@ async function checkAll({ db }: Office): Promise<void> {
        (SELECT jsonb_agg(jsonb_build_object('state', d.state, 'reason', d.reason, 'right',
           d.lead_id IS NOT DISTINCT FROM (SELECT h.lead_id FROM history_entry h WHERE h.mail_id = m.id AND h.undone_at IS NULL)))
         FROM delivery d WHERE d.mail_id = m.id) AS deliveries
-     FROM mail m`,
+     FROM mail m WHERE $1::uuid IS NULL OR m.id = $1`,
+    [only],
   )
   for (const { subject, live, open, dismissed, deliveries } of rows) {
     expect(live + open, `${subject}: at most one entry or one question`).toBeLessThanOrEqual(1)
