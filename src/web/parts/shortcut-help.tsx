@@ -6,11 +6,11 @@ import { KeyHint } from './key-hint.tsx'
 import { useShortcutGroups } from './shortcuts.ts'
 import css from './shortcut-help.module.css'
 
-export function ShortcutHelp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }): ReactElement {
+export function ShortcutHelp({ onClose }: { readonly onClose: () => void }): ReactElement {
   const { t } = useTranslation()
   const groups = useShortcutGroups()
   return (
-    <Modal opened={opened} onClose={onClose} title={t('keys.title')} size="lg" closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal opened onClose={onClose} title={t('keys.title')} size="lg" closeButtonProps={{ 'aria-label': t('common.close') }}>
       <div className={css['groups']}>
         {groups.toReversed().map((group) => (
           <section key={group.title}>

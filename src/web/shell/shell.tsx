@@ -1,9 +1,8 @@
 /** The frame of every page: navigation at the side (a bar at the bottom of a phone), search and state at the top, the page in between. */
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, type ReactElement, type RefObject, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLive } from '../live.ts'
-import { ShortcutHelp } from '../parts/shortcut-help.tsx'
 import { useSession } from '../session.ts'
 import { type Language, languages, speak } from '../texts/language.ts'
 import { BottomBar } from './bottom-bar.tsx'
@@ -12,6 +11,8 @@ import { SideNavigation } from './side-navigation.tsx'
 import { TopBar } from './top-bar.tsx'
 import { useFrameShortcuts } from './frame-shortcuts.ts'
 import css from './shell.module.css'
+
+const ShortcutHelp = lazy(async () => ({ default: (await import('../parts/shortcut-help.tsx')).ShortcutHelp }))
 
 export function Shell(): ReactElement {
   const { t } = useTranslation()
@@ -36,13 +37,17 @@ export function Shell(): ReactElement {
         </div>
       </main>
       <BottomBar />
-      <ShortcutHelp opened={helpOpened} onClose={() => setHelpOpened(false)} />
+      {helpOpened && (
+        <Suspense>
+          <ShortcutHelp onClose={() => setHelpOpened(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }
 
 /** After a change of page the focus goes to it, unless something on it took the focus already. */
-function useFocusedMain(): React.RefObject<HTMLElement | null> {
+function useFocusedMain(): RefObject<HTMLElement | null> {
   const main = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname })
   const shown = useRef(path)

@@ -1,6 +1,6 @@
 /** Search, whether it is live, help, and who is signed in. */
-import { ActionIcon, Menu, SegmentedControl, Tooltip, useMantineColorScheme } from '@mantine/core'
-import { IconKeyboard, IconLogout, IconSearch, IconUser } from '@tabler/icons-react'
+import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { IconCheck, IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun, IconUser } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactElement, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +10,12 @@ import { LiveDot } from './live-state.tsx'
 import css from './top-bar.module.css'
 
 const FindAnything = lazy(async () => ({ default: (await import('./find-anything.tsx')).FindAnything }))
+
+const schemes = [
+  { value: 'auto', name: 'themeAuto', icon: IconDeviceDesktop },
+  { value: 'light', name: 'themeLight', icon: IconSun },
+  { value: 'dark', name: 'themeDark', icon: IconMoon },
+] as const
 
 export interface TopBarProps {
   readonly searchOpened: boolean
@@ -77,19 +83,19 @@ function AccountMenu(): ReactElement {
         </div>
         <Menu.Divider />
         <Menu.Label>{t('nav.theme')}</Menu.Label>
-        <SegmentedControl
-          fullWidth
-          size="xs"
-          m={4}
-          aria-label={t('nav.theme')}
-          value={colorScheme}
-          onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
-          data={[
-            { value: 'auto', label: t('nav.themeAuto') },
-            { value: 'light', label: t('nav.themeLight') },
-            { value: 'dark', label: t('nav.themeDark') },
-          ]}
-        />
+        {schemes.map(({ value, name, icon: Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            closeMenuOnClick={false}
+            leftSection={<Icon size={16} aria-hidden />}
+            rightSection={colorScheme === value ? <IconCheck size={15} aria-hidden /> : undefined}
+            onClick={() => setColorScheme(value)}
+          >
+            {t(`nav.${name}`)}
+          </Menu.Item>
+        ))}
         <Menu.Divider />
         <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} aria-hidden />}>
           {t('nav.account')}

@@ -253,6 +253,8 @@ export const de: Texts = {
     sameIdOtherContent: 'Eine andere Mail mit derselben Message-ID ist schon da',
     tooManyCandidates: 'Weist auf zu viele Leads, um alle abzuwägen',
     unreadable: 'Ließ sich nicht ganz lesen',
+    decidedByPerson: '{{detail}} hat es hier abgelegt',
+    undoneByPerson: '{{detail}} hat es aus diesem Lead genommen',
   },
   reason: {
     unmatched: 'Nennt keinen Lead eindeutig',

@@ -254,6 +254,8 @@ export const en = {
     sameIdOtherContent: 'Another mail with the same Message-ID is here',
     tooManyCandidates: 'Points to too many leads to weigh them all',
     unreadable: 'Could not be read in full',
+    decidedByPerson: '{{detail}} said that it belongs here',
+    undoneByPerson: '{{detail}} took it out of this lead',
   },
   reason: {
     unmatched: 'Names no lead for sure',

@@ -255,6 +255,8 @@ export const he: Texts = {
     sameIdOtherContent: 'הודעה אחרת עם אותו Message-ID כבר כאן',
     tooManyCandidates: 'מצביעה על יותר מדי לידים',
     unreadable: 'לא היה אפשר לקרוא אותה במלואה',
+    decidedByPerson: '{{detail}} קבע שזה שייך לכאן',
+    undoneByPerson: '{{detail}} הוציא את זה מהליד הזה',
   },
   reason: {
     unmatched: 'אינה מציינת ליד בוודאות',

@@ -259,6 +259,8 @@ export const pl: Texts = {
     sameIdOtherContent: 'Inna wiadomość z tym samym Message-ID już tu jest',
     tooManyCandidates: 'Wskazuje na zbyt wiele leadów, by rozważyć wszystkie',
     unreadable: 'Nie udało się odczytać w całości',
+    decidedByPerson: '{{detail}}: to należy tutaj',
+    undoneByPerson: '{{detail}}: wyjęto z tego leada',
   },
   reason: {
     unmatched: 'Nie wskazuje na pewno żadnego leada',

@@ -254,6 +254,8 @@ export const sv: Texts = {
     sameIdOtherContent: 'Ett annat mejl med samma Message-ID finns redan',
     tooManyCandidates: 'Pekar på för många leads för att väga alla',
     unreadable: 'Kunde inte läsas helt',
+    decidedByPerson: '{{detail}} sade att det hör hit',
+    undoneByPerson: '{{detail}} tog bort det från detta lead',
   },
   reason: {
     unmatched: 'Nämner inget lead säkert',

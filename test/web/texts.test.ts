@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { evidenceCodes, confirmReasons } from '../../src/matching/decision.ts'
+import { de } from '../../src/web/texts/de.ts'
+import { en } from '../../src/web/texts/en.ts'
+import { he } from '../../src/web/texts/he.ts'
+import { pl } from '../../src/web/texts/pl.ts'
+import { sv } from '../../src/web/texts/sv.ts'
+
+const others = { de, pl, sv, he } as const
+const pluralForm = /_(zero|one|two|few|many|other)$/
+
+/** `nav.waiting_one` → its words. */
+function flat(texts: object, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(texts).flatMap(([key, value]): [string, string][] =>
+      typeof value === 'string' ? [[prefix + key, value]] : [...flat(value as object, `${prefix}${key}.`)],
+    ),
+  )
+}
+
+const baseOf = (key: string): string => key.replace(pluralForm, '')
+const placeholders = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? ''))].toSorted()
+
+const english = flat(en)
+const plurals = new Set([...english.keys()].filter((key) => key.endsWith('_other')).map(baseOf))
+/** Names, units, and words that are the same in both languages. */
+const sameWords = new Set(
+  'Lead Leads Account Konto Live Name Administrator Administration System Offline Operator B KB MB kB Message-ID Details Status Text Original Audit'.split(
+    ' ',
+  ),
+)
+/** More that is rightly the same, by its key. */
+const sameKeys: Readonly<Record<string, readonly string[]>> = { de: ['find.entry'], pl: [], sv: [], he: [] }
+
+describe.each(Object.entries(others))('%s', (language, texts) => {
+  const own = flat(texts)
+
+  test('has every text of the English page, and no other', () => {
+    const bases = (map: ReadonlyMap<string, string>): string[] =>
+      [...new Set([...map.keys()].map((key) => (plurals.has(baseOf(key)) ? baseOf(key) : key)))].toSorted()
+    expect(bases(own)).toEqual(bases(english))
+  })
+
+  test('has each plural in all forms of the language', () => {
+    const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories
+    const missing = [...plurals].flatMap((base) => forms.filter((form) => !own.has(`${base}_${form}`)).map((form) => `${base}_${form}`))
+    expect(missing).toEqual([])
+  })
+
+  test('fills in the same names', () => {
+    const wrong = [...own].filter(([key, text]) => {
+      const model = english.get(key) ?? english.get(`${baseOf(key)}_other`) ?? ''
+      // "One mail" needs no number.
+      const mayBeWithout = plurals.has(baseOf(key)) && !key.endsWith('_other')
+      const [has, wants] = [placeholders(text), placeholders(model)]
+      return !(mayBeWithout
+        ? has.every((name) => wants.includes(name)) && wants.every((name) => name === 'count' || has.includes(name))
+        : has.join() === wants.join())
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('left nothing in English', () => {
+    const same = [...own].filter(([key, text]) => {
+      const words = text.replaceAll(/\{\{\w+\}\}/g, '').match(/\p{L}[\p{L}-]*/gu) ?? []
+      return text === english.get(key) && words.some((word) => !sameWords.has(word)) && !(sameKeys[language] ?? []).includes(key)
+    })
+    expect(same).toEqual([])
+  })
+
+  test('leaves no text empty, and none with a space too many', () => {
+    expect([...own].filter(([, text]) => text.trim() === '' || text !== text.trim() || text.includes('  '))).toEqual([])
+  })
+})
+
+test('there are words for every code of evidence and every reason', () => {
+  expect(evidenceCodes.filter((code) => !(code in en.evidence))).toEqual([])
+  expect(confirmReasons.filter((reason) => !(reason in en.reason))).toEqual([])
+})
+
+test('each language is one file that names its own', () => {
+  for (const language of ['en', ...Object.keys(others)])
+    expect(readFileSync(`src/web/texts/${language}.ts`, 'utf8')).toContain(`export const ${language}`)
+})
