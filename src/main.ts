@@ -10,10 +10,7 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Config } from './config.ts'
-import { readCrmAddress } from './crm/crm-address.ts'
-import type { MessageId } from './crm/ids.ts'
-import { isFailure, PermanentFailure, wordsOf } from './failure.ts'
-import type { IngestMessage } from './http/ingest-route.ts'
+import { isFailure, wordsOf } from './failure.ts'
 import type { ApiContext } from './http/api-context.ts'
 import { openApi } from './http/api.ts'
 import { openMetrics, type Metrics } from './http/metrics.ts'
@@ -22,6 +19,7 @@ import type { ReadinessPart } from './http/readiness.ts'
 import { newToken, removeRunFile, writeRunFile, type RunFile } from './http/run-file.ts'
 import { openHttpServer } from './http/server.ts'
 import { openDoor, type Door } from './intake/accept.ts'
+import { acceptFile, type HandedIn, type IngestMessage } from './intake/accept-file.ts'
 import { openAdmission } from './intake/admit.ts'
 import { openImapWatcher } from './intake/imap-watcher.ts'
 import type { BoundPlace, ListenPlace, WrittenPlace } from './intake/listen-place.ts'
@@ -29,7 +27,7 @@ import { openSenderDirectory } from './intake/sender-directory.ts'
 import { openSmtpListener } from './intake/smtp-listener.ts'
 import type { SmtpListenerOptions } from './intake/smtp-options.ts'
 import { openSpool, type Spool } from './intake/spool.ts'
-import { readTrustedNetworks, type TrustedNetworks } from './intake/trusted-networks.ts'
+import { readTrustedNetworks } from './intake/trusted-networks.ts'
 import type { Log } from './log.ts'
 import { openOutbox, type SendMail } from './outbox/send-mail.ts'
 import type { SenderCheckOptions } from './processing/authenticate.ts'
@@ -54,7 +52,9 @@ export interface Engine {
   readonly metrics: Metrics
   readonly door: Door
   /** Takes a mail file of the operator's; resolves once it is durable. */
-  readonly ingest: (message: IngestMessage, stream: Readable) => Promise<MessageId>
+  readonly handIn: (message: IngestMessage, stream: Readable) => Promise<HandedIn>
+  /** The same, answering the id alone. */
+  readonly ingest: (message: IngestMessage, stream: Readable) => Promise<string>
   close(): Promise<void>
 }
 
@@ -136,9 +136,10 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
     openAdmission({ spool, database: store.database, blobs: store.blobs, ring: () => bell.ring(), log, metrics }),
     (part) => part.close(),
   )
-  const ingest = (message: IngestMessage, stream: Readable): Promise<MessageId> =>
-    acceptFile(config, trustedNetworks, door, message, stream)
-  return { store, bell, events, processing, senderCheck, spool, metrics, door, ingest }
+  const handIn = (message: IngestMessage, stream: Readable): Promise<HandedIn> =>
+    acceptFile(message, stream, { ...config, trustedNetworks, door })
+  const ingest = async (message: IngestMessage, stream: Readable): Promise<string> => (await handIn(message, stream)).id
+  return { store, bell, events, processing, senderCheck, spool, metrics, door, handIn, ingest }
 }
 
 function openSenderCheck(config: Config, opened: Opened): SenderCheckOptions {
@@ -206,34 +207,6 @@ function countRefusals(door: Door, metrics: Metrics): Door {
       }
     },
   }
-}
-
-/** Files on a trusted machine count as submitted from it, unless the operator says that nothing vouches for them. */
-async function acceptFile(
-  config: Config,
-  trusted: TrustedNetworks,
-  door: Door,
-  message: IngestMessage,
-  stream: Readable,
-): Promise<MessageId> {
-  const foreign = message.forwardPaths.find((path) => readCrmAddress(path, config.crmAddresses) === null)
-  if (foreign !== undefined) {
-    throw new PermanentFailure(
-      'notACrmAddress',
-      `"${foreign}" is none of the CRM addresses (${config.crmAddresses.join(', ')}; set by CRM_ADDRESSES)`,
-    )
-  }
-  const envelope = {
-    reversePath: message.reversePath,
-    forwardPaths: message.forwardPaths,
-    clientAddress: null,
-    heloName: null,
-    tls: null,
-    authenticatedAs: null,
-    fromTrustedNetwork: !message.untrusted && trusted.contains('127.0.0.1'),
-  }
-  const receipt = await door.accept('file', envelope, stream, { messageBytesMax: config.messageBytesMax })
-  return receipt.id
 }
 
 /**
@@ -322,7 +295,7 @@ async function openHttp(
     parts,
     metrics: engine.metrics,
     token,
-    ingest: engine.ingest,
+    ingest: engine.handIn,
     trustedProxies: config.http.trustedProxies,
     ...(config.roles.has('web')
       ? {

@@ -4,15 +4,9 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PermanentFailure } from '../failure.ts'
+import type { HandedIn, IngestMessage } from '../intake/accept-file.ts'
+import { readMark } from '../intake/mark.ts'
 import { isLoopback } from '../intake/trusted-networks.ts'
-
-export interface IngestMessage {
-  /** '' is the null reverse-path; null where the file told none. */
-  readonly reversePath: string | null
-  readonly forwardPaths: readonly string[]
-  /** The operator said that nothing vouches for these files. */
-  readonly untrusted: boolean
-}
 
 const recipientsMax = 1_000
 
@@ -23,13 +17,18 @@ const querySchema = z.object({
     .transform((value) => (typeof value === 'string' ? [value] : value))
     .refine((value) => value.length > 0, 'rcptTo is missing'),
   untrusted: z.literal('1').optional(),
+  mark: z
+    .string()
+    .transform(readMark)
+    .refine((mark) => mark !== null, 'mark is none')
+    .optional(),
 })
 
-/** @param accept resolves to the message's id once it is durable. */
+/** @param accept resolves once it is durable. */
 export function openIngestRoute(
   server: FastifyInstance,
   token: string,
-  accept: (message: IngestMessage, stream: Readable) => Promise<string>,
+  accept: (message: IngestMessage, stream: Readable) => Promise<HandedIn>,
 ): void {
   // The body is handed on as it streams in; the door bounds its size.
   server.addContentTypeParser('message/rfc822', (_request, payload, done) => done(null, payload))
@@ -40,9 +39,9 @@ export function openIngestRoute(
       throw new PermanentFailure('inputInvalid', query.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
     if (!(request.body instanceof Readable))
       throw new PermanentFailure('inputInvalid', 'the body must be a raw message with Content-Type message/rfc822')
-    const { mailFrom = null, rcptTo, untrusted } = query.data
-    const id = await accept({ reversePath: mailFrom, forwardPaths: rcptTo, untrusted: untrusted === '1' }, request.body)
-    return reply.code(202).send({ id })
+    const { mailFrom = null, rcptTo, untrusted, mark } = query.data
+    const message = { reversePath: mailFrom, forwardPaths: rcptTo, untrusted: untrusted === '1', ...(mark === undefined ? {} : { mark }) }
+    return reply.code(202).send(await accept(message, request.body))
   })
 }
 

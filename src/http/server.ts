@@ -4,8 +4,9 @@
  */
 import type { Readable } from 'node:stream'
 import fastify, { type FastifyInstance } from 'fastify'
+import type { HandedIn, IngestMessage } from '../intake/accept-file.ts'
 import type { Log } from '../log.ts'
-import { openIngestRoute, type IngestMessage } from './ingest-route.ts'
+import { openIngestRoute } from './ingest-route.ts'
 import type { Metrics } from './metrics.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { checkReadiness, type ReadinessPart } from './readiness.ts'
@@ -19,7 +20,7 @@ export interface HttpOptions {
   readonly parts: readonly ReadinessPart[]
   readonly metrics: Metrics
   readonly token: string
-  readonly ingest: (message: IngestMessage, stream: Readable) => Promise<string>
+  readonly ingest: (message: IngestMessage, stream: Readable) => Promise<HandedIn>
   /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; none by default. */
   readonly trustedProxies?: readonly string[]
   /** Opens further routes before the listener takes its first request. */

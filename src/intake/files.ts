@@ -1,8 +1,10 @@
 /** Mail in files: single messages (.eml), mbox files, Maildirs, and folders of them. Bytes come as they are; nothing stands in memory whole. */
-import { createReadStream } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { PermanentFailure, wordsOf } from '../failure.ts'
 import { beginsAsMbox, findMboxMessages, openMboxMessage } from './mbox.ts'
 
@@ -29,6 +31,27 @@ export async function* readMailFiles(paths: readonly string[]): AsyncGenerator<M
       throw new PermanentFailure('notFound', `${path} cannot be read: ${wordsOf(error)}`, { cause: error })
     })
     yield* found.isDirectory() ? mailsInFolder(path) : mailsInFile(path, true)
+  }
+}
+
+/** What comes in a stream, kept in a file for as long as it is read: where its mails begin and end is known only by looking twice. */
+export interface KeptStream {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** @throws PermanentFailure `inputInvalid` where nothing came. */
+export async function keepStream(stream: Readable): Promise<KeptStream> {
+  const folder = await mkdtemp(join(tmpdir(), 'leadpost-input-'))
+  const remove = async (): Promise<void> => await rm(folder, { recursive: true, force: true })
+  const path = join(folder, 'mail')
+  try {
+    await pipeline(stream, createWriteStream(path, { mode: 0o600 }))
+    if ((await stat(path)).size === 0) throw new PermanentFailure('inputInvalid', 'Nothing came on standard input: no mail to bring in.')
+    return { path, remove }
+  } catch (error) {
+    await remove()
+    throw error
   }
 }
 

@@ -19,8 +19,7 @@ export async function routeMails(
   const byTenant = new Map<TenantId, TenantMail[]>()
   const unroutable: Release[] = []
   for (const mail of mails) {
-    const finding = findTenant(mail.message, hosted, mail.claim.envelope.onlyTenantId)
-    const taken = finding.kind === 'outside' ? await tenantOfThread(context, mail, finding) : taker(mail, finding)
+    const taken = await routeMail(context, mail, hosted)
     if (taken.kind === 'unroutable') {
       const { deliveryId, attempts } = mail.claim
       const { reason, detail } = taken
@@ -34,6 +33,16 @@ export async function routeMails(
   return byTenant
 }
 
+/** One mail's tenant; `hosted` holds what was found for its domains. Writes nothing. */
+export async function routeMail(
+  context: Pick<ProcessingContext, 'database'>,
+  mail: ReadMail,
+  hosted: Parameters<typeof findTenant>[1],
+): Promise<Taken> {
+  const finding = findTenant(mail.message, hosted, mail.claim.envelope.onlyTenantId)
+  return finding.kind === 'outside' ? await tenantOfThread(context, mail, finding) : taker(mail, finding)
+}
+
 type Taken = (TenantMail & { readonly kind: 'taken' }) | Extract<TenantFinding, { kind: 'unroutable' }>
 
 function taker(mail: ReadMail, finding: Exclude<TenantFinding, { kind: 'outside' }>): Taken {
@@ -43,7 +52,7 @@ function taker(mail: ReadMail, finding: Exclude<TenantFinding, { kind: 'outside'
 }
 
 async function tenantOfThread(
-  context: ProcessingContext,
+  context: Pick<ProcessingContext, 'database'>,
   mail: ReadMail,
   finding: Extract<TenantFinding, { kind: 'outside' }>,
 ): Promise<Taken> {

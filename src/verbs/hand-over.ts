@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { PermanentFailure, TemporaryFailure } from '../failure.ts'
-import type { IngestMessage } from '../http/ingest-route.ts'
+import type { HandedIn, IngestMessage } from '../intake/accept-file.ts'
 import { findRunningProgram, type RunFile } from '../http/run-file.ts'
 import type { Log } from '../log.ts'
 import { openEngine } from '../main.ts'
@@ -11,8 +11,8 @@ import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 
 export interface FileDoor {
-  /** Resolves to the id once the mail is durable; a full spool is waited for. */
-  accept(message: IngestMessage, open: () => Readable): Promise<string>
+  /** Resolves once the mail is durable; a full spool is waited for. */
+  accept(message: IngestMessage, open: () => Readable): Promise<HandedIn>
   readonly database: Database
   close(): Promise<void>
 }
@@ -29,7 +29,7 @@ export async function openFileDoor(config: Config, log: Log): Promise<FileDoor> 
 async function openOwnDoor(config: Config, log: Log): Promise<FileDoor> {
   const engine = await openEngine({ ...config, roles: new Set(['worker'] as const) }, log)
   return {
-    accept: (message, open) => whileSpoolIsFull(() => engine.ingest(message, open())),
+    accept: (message, open) => whileSpoolIsFull(() => engine.handIn(message, open())),
     database: engine.store.database,
     close: () => engine.close(),
   }
@@ -44,7 +44,7 @@ async function openDoorOf(running: RunFile, config: Config, log: Log): Promise<F
   }
 }
 
-async function whileSpoolIsFull(accept: () => Promise<string>): Promise<string> {
+async function whileSpoolIsFull(accept: () => Promise<HandedIn>): Promise<HandedIn> {
   for (let tries = 1; ; tries++) {
     try {
       return await accept()
@@ -55,10 +55,11 @@ async function whileSpoolIsFull(accept: () => Promise<string>): Promise<string> 
   }
 }
 
-async function post(running: RunFile, message: IngestMessage, stream: Readable): Promise<string> {
+async function post(running: RunFile, message: IngestMessage, stream: Readable): Promise<HandedIn> {
   const url = new URL('/internal/ingest', running.http)
   if (message.reversePath !== null) url.searchParams.set('mailFrom', message.reversePath)
   for (const path of message.forwardPaths) url.searchParams.append('rcptTo', path)
+  if (message.mark != null) url.searchParams.set('mark', message.mark)
   if (message.untrusted) url.searchParams.set('untrusted', '1')
   const response = await fetch(url, {
     method: 'POST',
@@ -66,8 +67,8 @@ async function post(running: RunFile, message: IngestMessage, stream: Readable):
     body: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
     duplex: 'half',
   })
-  const answer = (await response.json()) as { id?: string; code?: string; detail?: string }
-  if (response.ok && answer.id !== undefined) return answer.id
+  const answer = (await response.json()) as Partial<HandedIn> & { code?: string; detail?: string }
+  if (response.ok && answer.id !== undefined) return { id: answer.id, isNew: answer.isNew !== false }
   const words = answer.detail ?? `the running program answered ${response.status}`
   if (response.status !== 503) throw new PermanentFailure(answer.code === 'messageTooLarge' ? 'messageTooLarge' : 'inputInvalid', words)
   throw new TemporaryFailure(answer.code === 'spoolFull' ? 'spoolFull' : 'stopping', words)

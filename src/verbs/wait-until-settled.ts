@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts'
 import { listMessages, type DeliveryState, type MessageJson, type MessagesJson } from '../store/messages.ts'
 import { pageLimitMax } from '../store/page.ts'
 
-const unsettledStates: ReadonlySet<DeliveryState> = new Set(['received', 'processing'])
+export const unsettledStates: ReadonlySet<DeliveryState> = new Set(['received', 'processing'])
 const pollFirstMs = 20
 const pollLongestMs = 500
 

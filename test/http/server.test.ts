@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PermanentFailure, TemporaryFailure } from '../../src/failure.ts'
-import type { IngestMessage } from '../../src/http/ingest-route.ts'
+import type { IngestMessage } from '../../src/intake/accept-file.ts'
 import { openMetrics, type Metrics } from '../../src/http/metrics.ts'
 import { openHttpServer, type HttpServer } from '../../src/http/server.ts'
 import { openLog } from '../../src/log.ts'
@@ -32,7 +32,7 @@ beforeEach(async () => {
     ingest: async (message, stream) => {
       if (refusal !== null) throw refusal
       taken.push({ message, body: await text(stream) })
-      return 'the-id'
+      return { id: 'the-id', isNew: true }
     },
   })
 })
@@ -107,7 +107,7 @@ test('metrics are what Prometheus reads', async () => {
 
 test('the operator hands in a mail with its envelope', async () => {
   const response = await ingest('mailFrom=anna%40xyz.example&rcptTo=crm%40localhost&rcptTo=crm%2B1%40localhost')
-  expect([response.status, await response.json()]).toEqual([202, { id: 'the-id' }])
+  expect([response.status, await response.json()]).toEqual([202, { id: 'the-id', isNew: true }])
   expect(taken).toEqual([
     {
       message: { reversePath: 'anna@xyz.example', forwardPaths: ['crm@localhost', 'crm+1@localhost'], untrusted: false },

@@ -32,7 +32,7 @@ function environmentOf(environment: Environment): Record<string, string> {
   }
 }
 
-function launch(words: readonly string[], environment: Environment): ChildProcess {
+export function launch(words: readonly string[], environment: Environment): ChildProcess {
   return spawn(process.execPath, [cli, ...words], { env: environmentOf(environment), stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
