@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import { readCertificate, type Certificate, type CertificateOptions } from './certificate.ts'
 
 /** How often the files are looked at. They are small, and a mail server's certificate is renewed every few weeks. */
-export const certificateCheckMs = 60_000
+const certificateCheckMs = 60_000
 
 export interface CertificateWatch {
   close(): Promise<void>

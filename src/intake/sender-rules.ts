@@ -3,6 +3,7 @@ import type { TenantId } from '../crm/ids.ts'
 import { PermanentFailure, TemporaryFailure } from '../failure.ts'
 import { domainOf, type DomainName } from '../mail/address.ts'
 import { authorsOf, readAuthor } from '../mail/author.ts'
+import { automaticKind } from '../mail/automatic.ts'
 import { fieldBodies } from '../mail/header.ts'
 import { readMessageIds, type MessageIdKey } from '../mail/message-id.ts'
 import type { HeaderLine } from '../mail/message.ts'
@@ -14,30 +15,37 @@ export interface Submitter {
   readonly fromTrustedNetwork: boolean
   /** The tenant of the user who signed in, or null. */
   readonly signedInTenant: TenantId | null
+  /** '' is the null reverse-path: reports of mail systems come with it. */
+  readonly reversePath?: string | null
 }
+
+/**
+ * `mustProve`: his tenant refuses whom nothing vouches for, and only the whole mail can tell (`judgeProof`). `unlessOnFile`: a report of a mail
+ * system outside, whose header does not say which mail it is about; the rest of it does (`report-judge.ts`).
+ */
+export type SenderJudgement = 'accepted' | 'mustProve' | { readonly unlessOnFile: PermanentFailure }
 
 /** Domains of From fields looked up for one mail; one is usual. */
 const authorDomainsMax = 20
 
 /**
- * Refuses what no tenant could own: an author of a domain that nobody registered (unless the mail answers one on file), authors of several
+ * Refuses what no tenant could own: an author of a domain that nobody registered (unless the mail answers one on file, or one that waits), authors of several
  * tenants, a signed-in user of another tenant. Before it refuses, the database is asked afresh.
  * Where the database is away the mail is let in: processing decides later.
- *
- * `mustProve`: his tenant refuses whom nothing vouches for, and only the whole mail can tell (`judgeProof`).
  * @throws PermanentFailure `senderDomainUnknown` | `severalTenants` | `senderOfOtherTenant`, words for the sender.
  */
 export async function judgeSender(
   lines: readonly HeaderLine[],
   submitter: Submitter,
   directory: SenderDirectory,
-): Promise<'accepted' | 'mustProve'> {
+): Promise<SenderJudgement> {
   const domains = authorDomains(lines)
   try {
     const remembered = await directory.tenantsByDomain(domains, false)
     if (remembered.size > 0 && refusalOf(remembered, submitter) === null && !mustProve(remembered, submitter)) return 'accepted'
     const hosted = await directory.tenantsByDomain(domains, true)
     const refusal = hosted.size > 0 ? refusalOf(hosted, submitter) : await refusalOutside(lines, domains, submitter, directory)
+    if (refusal !== null && refusal.code === 'senderDomainUnknown' && isReport(lines, submitter)) return { unlessOnFile: refusal }
     if (refusal !== null) throw refusal
     return mustProve(hosted, submitter) ? 'mustProve' : 'accepted'
   } catch (error) {
@@ -91,7 +99,7 @@ function refusalOf(hosted: ReadonlyMap<DomainName, HostedDomain>, submitter: Sub
   return null
 }
 
-/** For authors of whom none belongs to a tenant: a reply to a mail on file of exactly one tenant is let in. */
+/** For authors of whom none belongs to a tenant: a reply to a mail of exactly one tenant, on file or waiting for a person, is let in. */
 async function refusalOutside(
   lines: readonly HeaderLine[],
   domains: readonly DomainName[],
@@ -100,11 +108,7 @@ async function refusalOutside(
 ): Promise<PermanentFailure | null> {
   const answered = answeredMessages(lines)
   const tenants = answered.length === 0 ? [] : await directory.tenantsByThread(answered)
-  const [tenant, ...others] = new Set(tenants)
-  if (tenant !== undefined && others.length === 0) {
-    if (submitter.signedInTenant === null || submitter.signedInTenant === tenant) return null
-    return new PermanentFailure('senderOfOtherTenant', 'This mail answers one of another company than the one you are signed in for.')
-  }
+  if (tenants.length > 0) return refusalOfThread(tenants, submitter)
   const [domain] = domains
   return new PermanentFailure(
     'senderDomainUnknown',
@@ -112,6 +116,23 @@ async function refusalOutside(
       ? 'The mail has no From address that could be read, so nobody knows whose it is. Please send it again from your usual mail address.'
       : `No company that uses this CRM has registered the mail domain ${domain}. Please ask the admin of your CRM to add it as a host name, or write from your company address.`,
   )
+}
+
+/** For a mail from outside that answers, or reports, mails of these tenants. */
+export function refusalOfThread(tenants: readonly TenantId[], { signedInTenant }: Submitter): PermanentFailure | null {
+  const [tenant, ...others] = new Set(tenants)
+  if (others.length > 0) {
+    return new PermanentFailure(
+      'severalTenants',
+      'This mail answers mails of several companies that use this CRM, so nobody can tell whose it is. Please answer each of them by itself.',
+    )
+  }
+  if (signedInTenant === null || signedInTenant === tenant) return null
+  return new PermanentFailure('senderOfOtherTenant', 'This mail answers one of another company than the one you are signed in for.')
+}
+
+function isReport(lines: readonly HeaderLine[], { reversePath }: Submitter): boolean {
+  return reversePath === '' && automaticKind(lines, reversePath) === 'bounce'
 }
 
 function answeredMessages(lines: readonly HeaderLine[]): MessageIdKey[] {

@@ -11,6 +11,7 @@ import { openConnectionCounts } from './connection-counts.ts'
 import { noMetrics, type IntakeMetrics } from './intake-metrics.ts'
 import { listenAt, type BoundPlace } from './listen-place.ts'
 import { readProxiedClient } from './proxy-client.ts'
+import { judgeReport } from './report-judge.ts'
 import { judgeProof, judgeSender } from './sender-rules.ts'
 import { openSignIn, type SignedInUser } from './sign-in.ts'
 import { bendConnection, closeWith, isInData, type ConnectionRules, type SmtpConnection } from './smtp-connection.ts'
@@ -259,12 +260,15 @@ class Listener extends SMTPServer {
   async #takeMail(stream: SMTPServerDataStream, session: SMTPServerSession, answer: (reply: MailReply) => void): Promise<void> {
     const { door, directory, proofs, options } = this.#parts
     const envelope = this.#envelopeOf(session)
-    const submitter = { fromTrustedNetwork: envelope.fromTrustedNetwork, signedInTenant: userOf(session)?.tenantId ?? null }
+    const { fromTrustedNetwork, reversePath } = envelope
+    const submitter = { fromTrustedNetwork, reversePath, signedInTenant: userOf(session)?.tenantId ?? null }
     try {
       const { id } = await door.accept('smtp', envelope, stream, {
         messageBytesMax: options.messageBytesMax,
         judgeHeader: async (lines) => {
-          if ((await judgeSender(lines, submitter, directory)) === 'accepted') return null
+          const judgement = await judgeSender(lines, submitter, directory)
+          if (judgement === 'accepted') return null
+          if (judgement !== 'mustProve') return judgeReport(judgement.unlessOnFile, submitter, directory)
           const proof = proofs.begin(envelope, lines)
           return { push: (chunk) => proof.push(chunk), finish: async () => judgeProof(await proof.verdict()) }
         },

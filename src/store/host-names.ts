@@ -62,7 +62,10 @@ function hostedDomainOf(row: HostRow): HostedDomain {
   }
 }
 
-/** The tenants that have a mail with one of these Message-IDs in a history now; distinct. Ids are compared by their hash. */
+/**
+ * The tenants that have a mail with one of these Message-IDs in a history now, or waiting for a person, in which case one of their own people is
+ * known to have written it; distinct. Ids are compared by their hash.
+ */
 export async function findTenantsByThread(database: Database, ids: readonly MessageIdKey[]): Promise<TenantId[]> {
   if (ids.length === 0) return []
   const hashes = ids.map((id) => Buffer.from(messageIdHash(id)))

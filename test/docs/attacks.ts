@@ -49,15 +49,30 @@ export const attacks: readonly Attack[] = [
     ],
   },
   {
-    trick: 'Sends through our own mail server, which relays it from a trusted network',
-    becomes: 'A person decides, by what that server found out (`TRUSTED_AUTHSERV_IDS`).',
-    heldBy: ['own-server-found-it-forged'],
+    trick: 'Sends through our own mail server, which passes it on by LMTP or SMTP',
+    becomes: 'A person decides, by what that server found out (`TRUSTED_AUTHSERV_IDS`), never by where it stands (LMTP, `RELAY_NETWORKS`).',
+    heldBy: [
+      'own-server-found-it-forged',
+      {
+        file: 'test/journeys/postfix-chapter.test.ts',
+        test: 'a mail forged in a salesperson’s name waits for a person: %s',
+      },
+      {
+        file: 'test/processing/relayed.test.ts',
+        test: 'waits for a person where that server %s, though the server may send for the company',
+      },
+    ],
   },
   {
     trick: 'A stolen Message-ID: answers a mail on file',
     becomes:
       'A person decides: a thread files only for a contact person who is proved to be the author. What nobody has on file is refused.',
     heldBy: ['stolen-message-id', 'client-replies-unauthenticated', 'stranger-replies-to-all', 'stranger-with-an-invented-thread'],
+  },
+  {
+    trick: 'Forges a mail that waits, to have answers to it let in, or to lay claim to another company’s thread',
+    becomes: 'Refused: a mail that waits is a thread only where one of the tenant’s own people is proved to have written it.',
+    heldBy: ['stranger-answers-a-forged-mail-that-waits'],
   },
   {
     trick: 'Changes a signed mail',

@@ -57,7 +57,7 @@ export function statesTable(): string {
 const refusals: readonly (readonly [PermanentCode, string])[] = [
   ['senderDomainUnknown', "The sender's domain is registered by nobody, and the mail answers none on file."],
   ['senderOfOtherTenant', 'Somebody signed in writes in the name of another tenant.'],
-  ['severalTenants', 'The From field names authors of several tenants.'],
+  ['severalTenants', 'The From field names authors of several tenants, or a mail from outside answers mails of several.'],
   ['senderNotAuthenticated', "Nothing vouches for the sender, and the tenant's policy refuses such mail."],
   ['messageTooLarge', 'The mail is larger than `MESSAGE_BYTES_MAX`, or its header than 256 KiB.'],
 ]

@@ -23,13 +23,15 @@ const world: World = {
 }
 
 const stranger: Submitter = { fromTrustedNetwork: false, signedInTenant: null }
+const report: Submitter = { ...stranger, reversePath: '' }
 const trusted: Submitter = { fromTrustedNetwork: true, signedInTenant: null }
 const signedIn: Submitter = { fromTrustedNetwork: false, signedInTenant: xyz }
 
 async function verdict(header: string, submitter: Submitter = stranger, directory: SenderDirectory = directoryOf(world)): Promise<string> {
   const { lines } = readHeaderLines(headerBlockOf(Buffer.from(`${header}\n\n`)).block)
   try {
-    return await judgeSender(lines, submitter, directory)
+    const judgement = await judgeSender(lines, submitter, directory)
+    return typeof judgement === 'string' ? judgement : `${judgement.unlessOnFile.code} unless on file`
   } catch (error) {
     if (error instanceof PermanentFailure) return error.code
     throw error
@@ -72,9 +74,17 @@ describe('the SMTP session', () => {
     ['From: eva@acme.example\nIn-Reply-To: <on-file@xyz.example>', stranger, 'accepted'],
     ['From: eva@acme.example\nReferences: <a@b> <on-file@xyz.example>\n <c@d>', stranger, 'accepted'],
     ['From: eva@acme.example\nIn-Reply-To: <unknown@xyz.example>', stranger, 'senderDomainUnknown'],
-    ['From: eva@acme.example\nIn-Reply-To: <in-both@xyz.example>', stranger, 'senderDomainUnknown'],
-    ['From: eva@acme.example\nReferences: <on-file@xyz.example> <of-other@other.example>', stranger, 'senderDomainUnknown'],
+    ['From: eva@acme.example\nIn-Reply-To: <in-both@xyz.example>', stranger, 'severalTenants'],
+    ['From: eva@acme.example\nReferences: <on-file@xyz.example> <of-other@other.example>', stranger, 'severalTenants'],
     ['From: eva@acme.example\nIn-Reply-To: <on-file@xyz.example>', signedIn, 'accepted'],
+    // A report of a mail system outside does not say in its header what it is about.
+    [
+      'From: MAILER-DAEMON@mx.acme.example\nContent-Type: multipart/report; report-type=delivery-status',
+      report,
+      'senderDomainUnknown unless on file',
+    ],
+    ['From: MAILER-DAEMON@mx.acme.example\nContent-Type: multipart/report; report-type=delivery-status', stranger, 'senderDomainUnknown'],
+    ['From: eva@acme.example\nSubject: Hello', report, 'senderDomainUnknown'],
     ['From: eva@acme.example\nIn-Reply-To: <of-other@other.example>', signedIn, 'senderOfOtherTenant'],
   ] as const)('answers %j', async (header, submitter, expected) => {
     expect(await verdict(header, submitter)).toBe(expected)

@@ -15,7 +15,7 @@ async function tellBy(entrance: Entrance, chosen: readonly Story[], running: Tes
   try {
     return await tellStories(chosen, sender, running.program.store.database, { stallMs })
   } finally {
-    await sender.close()
+    await Promise.resolve(sender.close())
   }
 }
 

@@ -207,13 +207,15 @@ describe('the router', () => {
       'participant',
       'attachment',
       'attachment_blob',
-      'confirmation',
       'capture',
     ]) {
       await expect(as('leadpost_router', null, `SELECT 1 FROM ${table}`), table).rejects.toThrow(/permission denied/)
     }
     for (const column of ['subject', 'text', 'newest_text', 'html', 'from_address']) {
       await expect(as('leadpost_router', null, `SELECT ${column} FROM mail`), column).rejects.toThrow(/permission denied/)
+    }
+    for (const column of ['candidates', 'evidence', 'answer', 'settled_by']) {
+      await expect(as('leadpost_router', null, `SELECT ${column} FROM confirmation`), column).rejects.toThrow(/permission denied/)
     }
     const raw = await as('leadpost_router', null, 'SELECT 1 FROM raw_message WHERE message_id = ANY($1)', [[ours.message, theirs.message]])
     expect(raw.rows).toEqual([])
@@ -227,7 +229,34 @@ describe('the router', () => {
     expect(rows).toHaveLength(1)
   })
 
+  test('finds a thread among mails that wait, unless anybody may have written them, and not among those that are settled or erased', async () => {
+    const find = 'SELECT tenant_id FROM mail WHERE id = $1'
+    const seen = async (): Promise<number> => (await as('leadpost_router', null, find, [ours.mail])).rows.length
+    await db.owner('UPDATE history_entry SET undone_at = now() WHERE id = $1', [ours.historyEntry])
+    await db.owner('UPDATE confirmation SET settled_at = NULL, settled_by = NULL WHERE mail_id = $1', [ours.mail])
+    for (const [reasons, count] of [
+      [['unmatched'], 1],
+      [['ambiguous', 'contradiction'], 1],
+      [['unmatched', 'unauthenticatedSender'], 0],
+      [['severalAuthors'], 0],
+      [['outsideReply'], 0],
+    ] as const) {
+      await db.owner('UPDATE confirmation SET reasons = $2 WHERE mail_id = $1', [ours.mail, reasons])
+      expect(await seen(), reasons.join()).toBe(count)
+    }
+    await db.owner(`UPDATE confirmation SET reasons = '{unmatched}' WHERE mail_id = $1`, [ours.mail])
+    await db.owner('UPDATE mail SET erased_at = now() WHERE id = $1', [ours.mail])
+    expect(await seen()).toBe(0)
+    await db.owner('UPDATE mail SET erased_at = NULL WHERE id = $1', [ours.mail])
+    expect(await seen()).toBe(1)
+    await db.owner(`UPDATE confirmation SET settled_at = now(), settled_by = 'x' WHERE mail_id = $1`, [ours.mail])
+    expect(await seen()).toBe(0)
+    await db.owner('UPDATE confirmation SET settled_at = NULL, settled_by = NULL WHERE mail_id = $1', [ours.mail])
+    await db.owner('UPDATE history_entry SET undone_at = NULL WHERE id = $1', [ours.historyEntry])
+  })
+
   test('finds a thread only among mails that stand in a history', async () => {
+    await db.owner(`UPDATE confirmation SET settled_at = now(), settled_by = 'x' WHERE mail_id = $1`, [ours.mail])
     const find = 'SELECT tenant_id FROM mail WHERE id = $1'
     expect((await as('leadpost_router', null, find, [ours.mail])).rows).toHaveLength(1)
     await db.owner('UPDATE history_entry SET undone_at = now() WHERE id = $1', [ours.historyEntry])
