@@ -6,6 +6,7 @@ import { candidatesMax, type Candidate, type MatchPerson, type Pointer } from '.
 import type { FactRows, LeadRow } from '../store/facts.ts'
 import type { Clues } from './clues.ts'
 import type { AddressBook } from './address-book.ts'
+import { leadIndexOf } from './lead-index.ts'
 
 export interface FoundCandidates {
   readonly candidates: readonly Candidate[]
@@ -29,17 +30,29 @@ export function findCandidates(clues: Clues, people: readonly MatchPerson[], row
   for (const { key, leadId } of rows.threads)
     if (leadId !== null && clues.answered.includes(key)) point(leadId, { kind: 'threadReference', messageId: key })
   const phrases = new Set(clues.namePhrases)
+  const clients = people.filter((person) => !person.own && person.contacts.length > 0)
+  const proposed = clues.proposedAddresses.filter((address) => !book.isOwn(address))
+  const found: PointedLead[] = []
   for (const lead of rows.leads) {
     if (lead.nameKey !== '' && phrases.has(lead.nameKey)) point(lead.id, { kind: 'leadNameInSubject', name: lead.name })
     // A closed lead is looked at only where something names it.
-    if (lead.status === 'open' || pointers.has(lead.id))
-      for (const pointer of [...personPointers(lead, people), ...proposals(lead, clues.proposedAddresses, book)]) point(lead.id, pointer)
-  }
-  const all = rows.leads.flatMap((lead) => {
+    if (lead.status === 'open' || pointers.has(lead.id)) {
+      for (const { address, written, role, contacts } of clients)
+        if (isOfLead(lead, contacts)) point(lead.id, { kind: 'person', address: address ?? written, role })
+      // Addresses in what is forwarded and may not be filed in its own name, and in texts.
+      for (const address of proposed)
+        if (isOfLead(lead, book.contactsOf(address))) point(lead.id, { kind: 'addressInForwardedText', address })
+    }
     const own = pointers.get(lead.id)
-    return own === undefined ? [] : [candidateOf(lead, own)]
-  })
-  return { ...bounded(all, people), ...unknown, ...(clues.numbers.cut ? { cut: true } : {}) }
+    if (own !== undefined) found.push({ lead, pointers: own })
+  }
+  const { kept, cut } = bounded(found, people)
+  return { candidates: kept.map(candidateOf), cut: cut || clues.numbers.cut, ...unknown }
+}
+
+interface PointedLead {
+  readonly lead: LeadRow
+  readonly pointers: readonly Pointer[]
 }
 
 function pointByNumbers(
@@ -47,8 +60,7 @@ function pointByNumbers(
   rows: FactRows,
   point: (leadId: LeadId, pointer: Pointer) => void,
 ): Pick<FoundCandidates, 'unknownNumbers' | 'unknownSubaddressNumbers'> {
-  const ofNumber = new Map(rows.leadsOfNumbers.map(({ key, leadId }) => [key, leadId]))
-  const ofQuote = new Map(rows.leadsOfQuotes.map(({ key, leadId }) => [key, leadId]))
+  const { ofNumber, ofQuote } = leadIndexOf(rows)
   const pointAll = (tokens: readonly string[], leadOf: (token: string) => LeadId | undefined, kind: NumberKind): string[] =>
     tokens.filter((token) => {
       const leadId = leadOf(token)
@@ -88,22 +100,7 @@ function isOfLead(lead: LeadRow, contacts: MatchPerson['contacts']): boolean {
   )
 }
 
-/** Addresses in what is forwarded and may not be filed in its own name, and in texts. */
-function proposals(lead: LeadRow, addresses: readonly AddressKey[], book: AddressBook): Pointer[] {
-  return addresses
-    .filter((address) => !book.isOwn(address) && isOfLead(lead, book.contactsOf(address)))
-    .map((address) => ({ kind: 'addressInForwardedText', address }))
-}
-
-function personPointers(lead: LeadRow, people: readonly MatchPerson[]): Pointer[] {
-  return people.flatMap((person) => {
-    return isOfLead(lead, person.contacts) && !person.own
-      ? [{ kind: 'person' as const, address: person.address ?? person.written, role: person.role }]
-      : []
-  })
-}
-
-function candidateOf(lead: LeadRow, pointers: readonly Pointer[]): Candidate {
+function candidateOf({ lead, pointers }: PointedLead): Candidate {
   const others = new Set(lead.keyPlayers.map((player) => player.companyId).filter((companyId) => companyId !== lead.companyId))
   return {
     leadId: lead.id,
@@ -120,17 +117,19 @@ function candidateOf(lead: LeadRow, pointers: readonly Pointer[]): Candidate {
  * At most `candidatesMax`: first what may file (a name counts as that only at a company of the people), then names, then the rest. Cut is what
  * was left out of the first.
  */
-function bounded(all: readonly Candidate[], people: readonly MatchPerson[]): Pick<FoundCandidates, 'candidates' | 'cut'> {
+function bounded(
+  found: readonly PointedLead[],
+  people: readonly MatchPerson[],
+): { readonly kept: readonly PointedLead[]; readonly cut: boolean } {
+  if (found.length <= candidatesMax) return { kept: found, cut: false }
   const companies = new Set(people.flatMap((person) => person.contacts.map((contact) => contact.companyId)))
-  const weightOf = (candidate: Candidate): number => {
-    const kinds = candidate.pointers.map((pointer) => pointer.kind).filter((kind) => !weakKinds.has(kind))
-    if (kinds.length === 0) return 0
-    const isNameAlone = kinds.every((kind) => kind === 'leadNameInSubject')
-    return isNameAlone && (candidate.companyId === null || !companies.has(candidate.companyId)) ? 1 : 2
+  const weightOf = ({ lead, pointers }: PointedLead): number => {
+    if (pointers.every(({ kind }) => weakKinds.has(kind))) return 0
+    const isNameAlone = pointers.every(({ kind }) => kind === 'leadNameInSubject' || weakKinds.has(kind))
+    return isNameAlone && (lead.companyId === null || !companies.has(lead.companyId)) ? 1 : 2
   }
-  if (all.length <= candidatesMax) return { candidates: all, cut: false }
-  const weighed = all
-    .map((candidate) => ({ candidate, weight: weightOf(candidate) }))
-    .toSorted((a, b) => b.weight - a.weight || (a.candidate.leadId < b.candidate.leadId ? 1 : -1))
-  return { candidates: weighed.slice(0, candidatesMax).map(({ candidate }) => candidate), cut: (weighed[candidatesMax]?.weight ?? 0) === 2 }
+  const weighed = found
+    .map((one) => ({ one, weight: weightOf(one) }))
+    .toSorted((a, b) => b.weight - a.weight || (a.one.lead.id < b.one.lead.id ? 1 : -1))
+  return { kept: weighed.slice(0, candidatesMax).map(({ one }) => one), cut: (weighed[candidatesMax]?.weight ?? 0) === 2 }
 }

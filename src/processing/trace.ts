@@ -8,6 +8,7 @@ import type { FactRows } from '../store/facts.ts'
 import type { Outcome } from '../store/settle-rows.ts'
 import type { Clues } from './clues.ts'
 import type { Filed } from './filed.ts'
+import { leadIndexOf } from './lead-index.ts'
 import type { ForwardVerdict, Reading } from './readings.ts'
 import type { TenantMail } from './tenant-mail.ts'
 import type { VerifiedSender } from './verify-sender.ts'
@@ -135,22 +136,25 @@ function tracedAuthentication({ results, reasons, uncovered }: VerifiedSender): 
 }
 
 function tracedTokens(clues: Clues, rows: FactRows): TracedToken[] {
-  const numbers = new Map(rows.leads.map(({ id, number }) => [id, number]))
-  const leads = new Map(rows.leadsOfNumbers.map(({ key }) => [key, key]))
-  const quotes = new Map(rows.leadsOfQuotes.map(({ key, leadId }) => [key, numbers.get(leadId)]))
+  const index = leadIndexOf(rows)
+  const leadOfNumber = (token: string): string | null => (index.ofNumber.has(token) ? token : null)
+  const leadOfQuote = (token: string): string | null => {
+    const leadId = index.ofQuote.get(quoteOfVersion(token))
+    return (leadId === undefined ? undefined : index.numberOf.get(leadId)) ?? null
+  }
   const ofLead =
     (where: TracedToken['where']) =>
     (token: string): TracedToken => {
-      const lead = leads.get(token) ?? null
+      const lead = leadOfNumber(token)
       return { token, where, lead, why: lead === null ? 'noSuchLead' : 'leadNumber' }
     }
   const proposing =
     (where: TracedToken['where']) =>
-    (token: string): TracedToken => ({ token, where, lead: leads.get(token) ?? quotes.get(quoteOfVersion(token)) ?? null, why: 'proposes' })
+    (token: string): TracedToken => ({ token, where, lead: leadOfNumber(token) ?? leadOfQuote(token), why: 'proposes' })
   const ofQuote =
     (where: TracedToken['where']) =>
     (token: string): TracedToken => {
-      const lead = quotes.get(quoteOfVersion(token)) ?? null
+      const lead = leadOfQuote(token)
       return { token, where, lead, why: lead === null ? 'noSuchQuote' : 'quoteNumber' }
     }
   return [
@@ -166,7 +170,7 @@ function tracedTokens(clues: Clues, rows: FactRows): TracedToken[] {
     ...clues.numbers.nearMisses.map((token) => ({
       token,
       where: 'subject' as const,
-      lead: leads.get(token) ?? null,
+      lead: leadOfNumber(token),
       why: 'nearMiss' as const,
     })),
   ]

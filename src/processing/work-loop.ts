@@ -89,19 +89,15 @@ export class WorkLoop {
   /** While batches are settled the next is read already. */
   async #drain(): Promise<number> {
     let taken = 0
-    let begun: Promise<unknown> = Promise.resolve()
     for (;;) {
       if (this.#large.size >= largeHeldMax) await Promise.race(this.#large)
       const claims = await this.#claim()
       taken += claims.length
       for (const together of slicesOf(await this.#start(claims))) {
-        const reading = readBatch(this.#context, together)
-        // Not more than one batch waits, read, for those that are being settled.
-        await begun
-        begun = this.#settleInTurn(reading, together)
+        // No more is taken than has its turn soon: so batches grow when there is much to do, and memory does not.
+        await this.#settleInTurn(readBatch(this.#context, together), together)
       }
       if (claims.length > 0) continue
-      await begun
       await Promise.all([...this.#settling].map(({ done }) => done))
       return taken
     }
