@@ -1,6 +1,7 @@
 /** The README's chapter on Postfix, followed word by word: Debian's Postfix and Rspamd in front of the whole product. Only places differ: folders and ports. */
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
@@ -43,7 +44,20 @@ describe.skipIf(!allThere)('the chapter on Postfix', () => {
     const files = readChapterFiles('Postfix')
     const lmtpPort = await freePort()
     const env = parseEnv(shown(files, '.env').replace(':2424', `:${lmtpPort}`))
-    running = await openTestProgram({ DNS_SERVERS: dns.server, ...(env as Record<string, string>) })
+    const folder = await mkdtemp(join(tmpdir(), 'lp-socket-'))
+    closes.push(() => rm(folder, { recursive: true }))
+    await chmod(folder, 0o755)
+    const socket = join(folder, 'lmtp')
+    // Beside the chapter's way, two more for two more addresses.
+    running = await openTestProgram({
+      ...env,
+      DNS_SERVERS: dns.server,
+      CRM_ADDRESSES: `${env['CRM_ADDRESSES'] ?? ''},by-socket@xyz.example,by-smtp@xyz.example`,
+      LMTP_LISTEN: `${env['LMTP_LISTEN'] ?? ''},unix:${socket}`,
+      LMTP_SOCKET_MODE: '0666',
+      RELAY_NETWORKS: '127.0.0.1',
+    })
+    const otherWays = `by-socket@xyz.example lmtp:unix:${socket}\nby-smtp@xyz.example smtp:[127.0.0.1]:${running.smtp.port}\n`
     closes.push(() => running.close())
     const rspamd: Rspamd = await startRspamd(
       new Map([['milter_headers.conf', shown(files, '/etc/rspamd/local.d/milter_headers.conf')]]),
@@ -57,7 +71,7 @@ describe.skipIf(!allThere)('the chapter on Postfix', () => {
     postfix = await startPostfixWith({
       lines: (folder) => `${companyLines(passwords.path)}${inPlace(shown(files, '/etc/postfix/main.cf'), folder)}`,
       async prepare(folder) {
-        await writeFile(join(folder, 'transport'), inPlace(shown(files, '/etc/postfix/transport'), folder))
+        await writeFile(join(folder, 'transport'), `${inPlace(shown(files, '/etc/postfix/transport'), folder)}${otherWays}`)
         const commands = readChapterCommands('Postfix').filter((line) => line.startsWith('postmap '))
         expect(commands.length).toBeGreaterThan(0)
         for (const command of commands) {
@@ -137,6 +151,16 @@ describe.skipIf(!allThere)('the chapter on Postfix', () => {
       deliveries: [{ state: 'inReview', reason: 'unauthenticatedSender', trace: { standing: 'unaligned' } }],
     })
   })
+
+  test.each(['by-socket@xyz.example', 'by-smtp@xyz.example'])(
+    'by a unix socket, and by SMTP from RELAY_NETWORKS, a mail ends the same: %s',
+    async (to) => {
+      await signedIn({ subject: `11111 true ${to}`, to })
+      await fromOutside('203.0.113.66', mailOf({ subject: `11111 false ${to}` }), 'anna@xyz.example', [to])
+      expect(await outcome(`11111 true ${to}`)).toMatchObject({ relayed: true, deliveries: [{ state: 'appended', lead: '11111' }] })
+      expect(await outcome(`11111 false ${to}`)).toMatchObject({ deliveries: [{ state: 'inReview', reason: 'unauthenticatedSender' }] })
+    },
+  )
 
   test('a mail that a program on the server sends in a salesperson’s name waits for a person', async () => {
     const subject = '11111 by sendmail'

@@ -22,9 +22,7 @@ export class Wire {
   /** To a port, or to the path of a unix socket; `from` is another loopback address than 127.0.0.1. */
   static async open(at: number | string, from?: string): Promise<Wire> {
     const socket =
-      typeof at === 'string'
-        ? connect(at)
-        : connect({ port: at, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) })
+      typeof at === 'string' ? connect(at) : connect({ port: at, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) })
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve).once('error', reject)
     })
