@@ -75,7 +75,13 @@ export const sessionContract = {
     body: z.object({ password: passwordShape.optional(), name: nameShape.optional(), email: addressShape.optional() }),
     answer: sessionShape,
   },
-  startOidc: { params: z.object({ tenant: slugShape }), answer: z.unknown() },
+  startOidc: {
+    params: z.object({ tenant: slugShape }),
+    /** `to`: the path of our page to come back to. */
+    query: z.object({ to: z.string().max(500).optional() }),
+    answer: z.unknown(),
+  },
+  /** Answers by a redirect: to the page, or to `/sign-in?problem=…` (oidc-problems.ts). */
   finishOidc: { answer: z.unknown() },
   updateProfile: {
     body: z.object({ locale: localeShape.nullable().optional(), timeZone: z.string().max(60).nullable().optional() }),

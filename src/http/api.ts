@@ -17,6 +17,8 @@ import { crmHandlers } from './crm-handlers.ts'
 import { tagAnswers } from './answer-tags.ts'
 import { eventHandlers } from './event-streams.ts'
 import { historyHandlers } from './mail-handlers.ts'
+import { oidcHandlers } from './oidc-handlers.ts'
+import { importHandlers } from './import-handlers.ts'
 import { limitRequests } from './request-limits.ts'
 import { reviewHandlers } from './review-handlers.ts'
 import { openGuard } from './session-guard.ts'
@@ -46,12 +48,14 @@ function openHandlers(context: ApiContext): Partial<Handlers> {
     ...ownHandlers(context),
     ...linkHandlers(context),
     ...inviteHandlers(context),
+    ...oidcHandlers(context),
     ...crmHandlers(context),
     ...tenantHandlers(context),
     ...peopleAndKeyHandlers(context),
     ...mailboxHandlers(context),
     ...messageHandlers(context),
     ...healthHandlers(context),
+    ...importHandlers(context),
     ...historyHandlers(context),
     ...reviewHandlers(context),
   }

@@ -1,10 +1,11 @@
-/** Passwords and OAuth2 grants of mailboxes, encrypted at rest: AES-256-GCM with a key that is never in the database. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto'
+/** Passwords and OAuth2 grants of mailboxes, encrypted at rest, and the key that all secrets are sealed with. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MailboxId } from '../crm/ids.ts'
 import { PermanentFailure, wordsOf } from '../failure.ts'
 import { syncFolder } from './file-sync.ts'
+import { openSealed, seal } from './sealed.ts'
 
 /** What the server is shown: a password, or what an access token is fetched with (RFC 6749 §6). */
 export type MailboxSecret =
@@ -29,52 +30,32 @@ export interface SecretPlace {
 
 export const mailboxKeyBytes = 32
 const keyFileName = 'mailbox.key'
-const formatVersion = 1
-const keyHintBytes = 4
-const nonceBytes = 12
-const tagBytes = 16
-const algorithm = 'aes-256-gcm'
 
-/** version 1, first bytes of the key's hash 4, nonce 12, tag 16, ciphertext. */
 export function sealSecret(key: Uint8Array, place: SecretPlace, secret: MailboxSecret): Uint8Array {
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(placeBytes(place))
-  const body = Buffer.concat([cipher.update(JSON.stringify(secret), 'utf8'), cipher.final()])
-  return Buffer.concat([Buffer.from([formatVersion]), keyHint(key), nonce, cipher.getAuthTag(), body])
+  return seal(key, placeOf(place), secret)
 }
 
 /** @throws PermanentFailure `configurationInvalid`: sealed with another key, or for another place. */
 export function openSecret(key: Uint8Array, place: SecretPlace, sealed: Uint8Array): MailboxSecret {
-  const bytes = Buffer.from(sealed)
-  const hintEnd = 1 + keyHintBytes
-  const nonceEnd = hintEnd + nonceBytes
-  const tagEnd = nonceEnd + tagBytes
-  if (bytes[0] !== formatVersion || !bytes.subarray(1, hintEnd).equals(keyHint(key))) {
+  const opened = openSealed(key, placeOf(place), sealed)
+  if (opened.kind === 'otherKey') {
     throw new PermanentFailure(
       'configurationInvalid',
       `The password of mailbox ${place.id} was stored with another key: set MAILBOX_KEY (or put ${keyFileName} in DATA_DIR) as it was then, or remove the mailbox and add it again.`,
     )
   }
-  try {
-    const decipher = createDecipheriv(algorithm, key, bytes.subarray(hintEnd, nonceEnd), { authTagLength: tagBytes })
-    decipher.setAAD(placeBytes(place)).setAuthTag(bytes.subarray(nonceEnd, tagEnd))
-    return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8')) as MailboxSecret
-  } catch (error) {
+  if (opened.kind === 'otherPlace') {
     throw new PermanentFailure(
       'configurationInvalid',
       `The password of mailbox ${place.id} does not belong to ${place.userName} at ${place.host}:${place.port}: its row was changed by hand. Remove the mailbox and add it again.`,
-      { cause: error },
+      { cause: opened.cause },
     )
   }
+  return opened.secret as MailboxSecret
 }
 
-function placeBytes({ id, host, port, tls, userName }: SecretPlace): Buffer {
-  return Buffer.from(JSON.stringify([id, host, port, tls, userName]))
-}
-
-/** Tells a wrong key from a damaged row; says nothing of the key that helps to find it. */
-function keyHint(key: Uint8Array): Buffer {
-  return createHash('sha256').update('leadpost mailbox key').update(key).digest().subarray(0, keyHintBytes)
+function placeOf({ id, host, port, tls, userName }: SecretPlace): readonly unknown[] {
+  return [id, host, port, tls, userName]
 }
 
 /**
