@@ -7,7 +7,7 @@ import type { CallAnswer, SentBody, SentParams, SentQuery } from '../api/contrac
 
 type Field<Key extends string, Value> = [Value] extends [never]
   ? unknown
-  : Record<never, never> extends Value
+  : Partial<Value> extends Value
     ? { readonly [K in Key]?: Value }
     : { readonly [K in Key]: Value }
 
@@ -25,7 +25,7 @@ export type CallInput<Name extends CallName> = Field<'params', ParamsWithoutTena
 
 interface LooseInput {
   readonly params?: Readonly<Record<string, unknown>>
-  readonly query?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>
   readonly body?: unknown
 }
 
@@ -97,7 +97,7 @@ export function callUrl<Name extends CallName>(name: Name, input: CallInput<Name
   })
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') search.set(key, String(value as string | number | boolean))
+    if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
   }
   return `/api/v1${path}${search.size > 0 ? `?${search.toString()}` : ''}`
 }

@@ -148,7 +148,7 @@ function startLive(tenant: string): () => void {
 /** Keeps the page live while it is shown. */
 export function useLive(tenant: string | null): void {
   useEffect(() => {
-    if (tenant === null) return
+    if (tenant === null) return undefined
     const stop = startLive(tenant)
     const online = (): void => (navigator.onLine ? undefined : setState('offline'))
     globalThis.addEventListener('offline', online)

@@ -73,7 +73,7 @@ function callKey<Name extends CallName>(name: Name, input: CallInput<Name>): [Na
 
 /** For loaders and `queryClient`; components take `useCall`. */
 export function callQuery<Name extends CallName>(name: Name, input: CallInput<Name>) {
-  return queryOptions<CallAnswer<Name>, ApiProblem>({
+  return queryOptions<CallAnswer<Name>>({
     queryKey: callKey(name, input),
     queryFn: ({ signal }) => callApi(name, input, signal),
   })
@@ -102,7 +102,7 @@ export function useCall<Name extends CallName>(
   name: Name,
   input: CallInput<Name>,
   options: ReadOptions = {},
-): UseQueryResult<CallAnswer<Name>, ApiProblem> {
+): UseQueryResult<CallAnswer<Name>> {
   const query = callQuery(name, input)
   return useQuery({ ...query, ...optionsOf(options) } as typeof query)
 }
@@ -115,7 +115,7 @@ export function usePages<Name extends PagedCall>(
   name: Name,
   input: CallInput<Name>,
   options: ReadOptions = {},
-): UseInfiniteQueryResult<InfiniteData<CallAnswer<Name>, string | null>, ApiProblem> {
+): UseInfiniteQueryResult<InfiniteData<CallAnswer<Name>, string | null>> {
   return useInfiniteQuery<CallAnswer<Name>, ApiProblem, InfiniteData<CallAnswer<Name>, string | null>, readonly unknown[], string | null>({
     queryKey: [name, 'pages', input],
     initialPageParam: null,

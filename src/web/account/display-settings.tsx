@@ -2,7 +2,7 @@
 import { NativeSelect, SegmentedControl, useMantineColorScheme } from '@mantine/core'
 import { type ReactElement, type ReactNode, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type Density, readDensity, showDensity } from '../parts/density.ts'
+import { readDensity, showDensity } from '../parts/density.ts'
 import { tell, tellProblem } from '../parts/toasts.tsx'
 import { useChange } from '../queries.ts'
 import { refreshSession, useSession } from '../session.ts'
@@ -51,7 +51,7 @@ export function DisplaySettings(): ReactElement {
             fullWidth
             aria-labelledby={labelId}
             value={colorScheme}
-            onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
+            onChange={(value) => setColorScheme(value)}
             data={[
               { value: 'auto', label: t('nav.themeAuto') },
               { value: 'light', label: t('nav.themeLight') },
@@ -67,8 +67,8 @@ export function DisplaySettings(): ReactElement {
             aria-labelledby={labelId}
             value={density}
             onChange={(value) => {
-              setDensity(value as Density)
-              showDensity(value as Density)
+              setDensity(value)
+              showDensity(value)
             }}
             data={[
               { value: 'dense', label: t('account.densityCompact') },

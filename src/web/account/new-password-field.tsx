@@ -22,7 +22,7 @@ export function NewPasswordField({ label, value, onChange, about, error }: NewPa
   const strength = strengthOf(value, about)
   const words =
     strength === 'short'
-      ? t('password.short', { count: passwordCharactersMin - [...value].length })
+      ? t('password.short', { count: passwordCharactersMin - Array.from(value).length })
       : t(`password.${strength}`, { min: passwordCharactersMin })
   return (
     <div>

@@ -22,7 +22,7 @@ export type Strength = 'empty' | 'short' | 'common' | 'personal' | 'simple' | 'f
 /** @param about what others know of its owner: name, address, company. */
 export function strengthOf(password: string, about: readonly string[]): Strength {
   if (password === '') return 'empty'
-  const characters = [...password.normalize('NFKC').toLowerCase()]
+  const characters = Array.from(password.normalize('NFKC').toLowerCase())
   if (characters.length < passwordCharactersMin) return 'short'
   const text = characters.join('')
   if (common.has(text.replaceAll(/[^\p{L}]/gu, ''))) return 'common'

@@ -15,7 +15,7 @@ export function ConfirmButton({ children, onConfirm, ...props }: ConfirmButtonPr
   const { t } = useTranslation()
   const [asks, setAsks] = useState(false)
   useEffect(() => {
-    if (!asks) return
+    if (!asks) return undefined
     const timer = setTimeout(() => setAsks(false), asksForMs)
     return () => clearTimeout(timer)
   }, [asks])

@@ -26,7 +26,7 @@ export function KeyHint({ keys, quiet = false }: { readonly keys: string; readon
     <span className={css['hint']} dir="ltr" aria-hidden={quiet || undefined}>
       {steps.map((step, index) => (
         <span key={step + String(index)}>
-          {index > 0 && <span className={css['then']}>{t('keys.then')}</span>}
+          {index > 0 && <span className={css['then']}>{t('keys.andThen')}</span>}
           {step.split('+').map((key) => (
             <kbd key={key} className={css['key']}>
               {printed[key] ?? (key.length === 1 ? key.toUpperCase() : key)}

@@ -13,7 +13,7 @@ export function ShortcutHelp({ onClose }: { readonly onClose: () => void }): Rea
     <Modal opened onClose={onClose} title={t('keys.title')} size="lg" closeButtonProps={{ 'aria-label': t('common.close') }}>
       <div className={css['groups']}>
         {groups.toReversed().map((group) => (
-          <section key={group.title}>
+          <section key={group.id}>
             <h3 className={css['title']}>{group.title}</h3>
             <dl className={css['list']}>
               {group.shortcuts

@@ -20,6 +20,8 @@ export interface Shortcut {
 }
 
 export interface ShortcutGroup {
+  /** Changes with what is listed. */
+  readonly id: string
   readonly title: string
   readonly shortcuts: readonly Shortcut[]
 }
@@ -93,6 +95,7 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
   useEffect(() => {
     // Runs the newest function of its place, so that a group need not be made anew at each render.
     const group: ShortcutGroup = {
+      id: shape,
       title,
       shortcuts: current.current.map((shortcut, index) => ({ ...shortcut, run: (event) => current.current[index]?.run(event) })),
     }

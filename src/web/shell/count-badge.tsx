@@ -11,14 +11,14 @@ const shownMax = 999
 
 export function CountBadge(): ReactElement | null {
   const { t } = useTranslation()
-  const { number } = useFormats()
+  const formats = useFormats()
   const session = useSession()
   const { data } = useCall('countConfirmations', {}, { enabled: session.tenant !== null })
   const count = session.user.role === 'salesperson' ? data?.mine : data?.open
   if (count === undefined || count === 0) return null
   return (
     <span className={css['count']}>
-      <span aria-hidden>{count > shownMax ? `${number(shownMax)}+` : number(count)}</span>
+      <span aria-hidden>{count > shownMax ? `${formats.number(shownMax)}+` : formats.number(count)}</span>
       <span className="lp-unseen">{t('nav.waiting', { count })}</span>
     </span>
   )

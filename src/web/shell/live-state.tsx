@@ -23,16 +23,19 @@ export function LiveDot(): ReactElement {
 }
 
 export function LiveNote(): ReactElement | null {
-  const { t } = useTranslation()
   const state = useLiveState()
-  const [told, setTold] = useState(false)
   const isAway = state === 'reconnecting' || state === 'offline'
+  return isAway ? <AwayNote state={state} /> : null
+}
+
+function AwayNote({ state }: { readonly state: 'reconnecting' | 'offline' }): ReactElement | null {
+  const { t } = useTranslation()
+  const [told, setTold] = useState(false)
   useEffect(() => {
-    if (!isAway) return setTold(false)
     const timer = setTimeout(() => setTold(true), toldAfterMs)
     return () => clearTimeout(timer)
-  }, [isAway])
-  if (!told || !isAway) return null
+  }, [])
+  if (!told) return null
   return (
     <div className={css['note']} role="status">
       <IconPlugConnectedX size={16} aria-hidden />

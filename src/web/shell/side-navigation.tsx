@@ -41,7 +41,7 @@ function PlaceLink({ place: { to, name, icon: Icon } }: { readonly place: Place 
   const isNarrow = useMediaQuery('(max-width: 75em)')
   return (
     <li>
-      <Tooltip label={t(`nav.${name}`)} position="right" disabled={isNarrow !== true}>
+      <Tooltip label={t(`nav.${name}`)} position="right" disabled={!isNarrow}>
         <Link to={to} className={css['place']}>
           <Icon size={19} stroke={1.7} aria-hidden className={css['icon']} />
           <span className={css['name']}>{t(`nav.${name}`)}</span>

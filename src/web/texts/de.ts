@@ -72,7 +72,7 @@ export const de: Texts = {
     goCompanies: 'Zu den Firmen',
     goPeople: 'Zu den Ansprechpartnern',
     goTasks: 'Zu den Aufgaben',
-    then: 'dann',
+    andThen: 'dann',
     or: 'oder',
   },
   live: {

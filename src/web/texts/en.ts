@@ -73,7 +73,7 @@ export const en = {
     goCompanies: 'Go to Companies',
     goPeople: 'Go to People',
     goTasks: 'Go to Tasks',
-    then: 'then',
+    andThen: 'then',
     or: 'or',
   },
   live: {

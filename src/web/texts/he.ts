@@ -73,7 +73,7 @@ export const he: Texts = {
     goCompanies: 'מעבר לחברות',
     goPeople: 'מעבר לאנשי הקשר',
     goTasks: 'מעבר למשימות',
-    then: 'ואז',
+    andThen: 'ואז',
     or: 'או',
   },
   live: {

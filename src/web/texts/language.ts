@@ -1,5 +1,5 @@
 /** Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. */
-import i18next, { type i18n } from 'i18next'
+import { createInstance, type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { en } from './en.ts'
 
@@ -46,7 +46,7 @@ export function browserLanguage(wanted: readonly string[] = navigator.languages)
   return tags.find(isLanguage) ?? 'en'
 }
 
-export const texts: i18n = i18next.createInstance()
+export const texts: i18n = createInstance()
 
 /** Before the first paint: the language chosen here before, else the browser's. */
 export async function openTexts(): Promise<void> {

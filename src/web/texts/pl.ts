@@ -74,7 +74,7 @@ export const pl: Texts = {
     goCompanies: 'Przejdź do kontrahentów',
     goPeople: 'Przejdź do osób kontaktowych',
     goTasks: 'Przejdź do zadań',
-    then: 'potem',
+    andThen: 'potem',
     or: 'lub',
   },
   live: {

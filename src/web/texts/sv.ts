@@ -72,7 +72,7 @@ export const sv: Texts = {
     goCompanies: 'Gå till Företag',
     goPeople: 'Gå till Kontaktpersoner',
     goTasks: 'Gå till Uppgifter',
-    then: 'sedan',
+    andThen: 'sedan',
     or: 'eller',
   },
   live: {
