@@ -12,6 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type CallName, calls, type Role } from '../api/calls.ts'
 import { type CallAnswer, type CallBody, type CallParams, type CallQuery, type CallShapes, contract } from '../api/contract.ts'
+import { importCharactersMax } from '../api/shapes-admin.ts'
 import type { TenantId, UserId } from '../crm/ids.ts'
 import { PermanentFailure } from '../failure.ts'
 import { InputProblem } from './input-problem.ts'
@@ -66,6 +67,9 @@ export const anonymous: Caller = { kind: 'user', role: 'submit', actor: 'anonymo
 
 export const apiPrefix = '/api/v1'
 
+/** Bodies that may be larger than others (server.ts): every character of a CSV file may be four bytes, and escaped. */
+const bodyBytesMax: Partial<Record<CallName, number>> = { previewImport: importCharactersMax * 4, runImport: importCharactersMax * 4 }
+
 /** Registers these calls, each once. A handler that answers with another status than 200 sets it on `reply`. */
 export function registerCalls(server: FastifyInstance, handlers: Partial<Handlers>, rules: { guard: Guard; findTenant: FindTenant }): void {
   for (const [name, handler] of Object.entries(handlers) as [CallName, Handler<CallName>][]) {
@@ -75,6 +79,7 @@ export function registerCalls(server: FastifyInstance, handlers: Partial<Handler
       method,
       url: apiPrefix + path,
       config: { call: name },
+      ...(bodyBytesMax[name] === undefined ? {} : { bodyLimit: bodyBytesMax[name] }),
       handler: async (request, reply) => {
         const caller = await admit(rules.guard, allow, request)
         const tenant = await tenantOf(rules.findTenant, caller, request)

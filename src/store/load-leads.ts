@@ -5,7 +5,7 @@ import { newId } from '../id.ts'
 import { canonical, companyIds, contactPersonIds, userIds, type Ids } from './load-people.ts'
 import { changedRows, removeOthers, rowsWith, upsert, type Counts, type Loading, type Row, type Table } from './load-rows.ts'
 
-const leadTable: Table = {
+export const leadTable: Table = {
   name: 'lead',
   columns: [
     ['id', 'uuid'],
@@ -36,7 +36,7 @@ const quoteTable: Table = {
   keyColumns: 1,
 }
 
-type LeadRow = Row & {
+export type LeadRow = Row & {
   id: string
   number: string
   name: string

@@ -5,7 +5,7 @@ import { newId } from '../id.ts'
 import { addressKey } from '../mail/address.ts'
 import { changedRows, removeOthers, rowsWith, upsert, type Counts, type Loading, type Row, type Table } from './load-rows.ts'
 
-const userTable: Table = {
+export const userTable: Table = {
   name: 'user_account',
   columns: [
     ['id', 'uuid'],
@@ -23,7 +23,7 @@ const userAddressTable: Table = {
   ],
   keyColumns: 1,
 }
-const companyTable: Table = {
+export const companyTable: Table = {
   name: 'company',
   columns: [
     ['id', 'uuid'],
@@ -34,7 +34,7 @@ const companyTable: Table = {
   ],
   keyColumns: 1,
 }
-const contactPersonTable: Table = {
+export const contactPersonTable: Table = {
   name: 'contact_person',
   columns: [
     ['id', 'uuid'],
@@ -45,7 +45,7 @@ const contactPersonTable: Table = {
   ],
   keyColumns: 1,
 }
-const contactAddressTable: Table = {
+export const contactAddressTable: Table = {
   name: 'contact_address',
   columns: [
     ['address_key', 'text'],
@@ -56,8 +56,10 @@ const contactAddressTable: Table = {
 }
 
 type UserRow = Row & { id: string; email: string; name: string; role: string }
-type CompanyRow = Row & { id: string; key: string; name: string; name_key: string; tax_number: string | null }
-type ContactPersonRow = Row & { id: string; key: string; company_id: string; name: string; name_key: string }
+export type CompanyRow = Row & { id: string; key: string | null; name: string; name_key: string; tax_number: string | null }
+export type ContactPersonRow = Row & { id: string; key: string | null; company_id: string; name: string; name_key: string }
+
+export type ContactAddressRow = Row & { address_key: string; contact_person_id: string; address: string }
 
 /** Key in the file to id in the database. */
 export type Ids = ReadonlyMap<string, string>
@@ -121,7 +123,7 @@ async function loadUserAddresses(loading: Loading, users: readonly LoadedUser[],
 export async function loadCompanies(loading: Loading, companies: readonly LoadedCompany[]): Promise<Counts> {
   const keys = companies.map(({ key }) => key)
   const found = await rowsWith<CompanyRow>(loading, companyTable, 'key', keys)
-  const byKey = new Map(found.map((row) => [row.key, row]))
+  const byKey = new Map(found.map((row) => [row.key ?? '', row]))
   const rows = companies.map((company): CompanyRow => {
     const old = byKey.get(company.key)
     const name = company.name ?? old?.name ?? company.key
@@ -141,7 +143,7 @@ export async function loadCompanies(loading: Loading, companies: readonly Loaded
 export async function loadContactPersons(loading: Loading, persons: readonly LoadedContactPerson[]): Promise<Counts> {
   const keys = persons.map(({ key }) => key)
   const found = await rowsWith<ContactPersonRow>(loading, contactPersonTable, 'key', keys)
-  const byKey = new Map(found.map((row) => [row.key, row]))
+  const byKey = new Map(found.map((row) => [row.key ?? '', row]))
   const companies = await companyIds(
     loading,
     persons.flatMap(({ company }) => (company === undefined ? [] : [company])),
