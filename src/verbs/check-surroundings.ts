@@ -18,19 +18,28 @@ const everywhere: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0'])
 
 export function checkTrust(config: Config): CheckLine {
   const name = 'trust'
-  const wide = config.trustedNetworks.filter((network) => everywhere.has(network))
-  if (wide.length > 0)
-    return {
-      name,
-      state: 'warning',
-      words: `TRUSTED_NETWORKS holds ${wide.join(', ')}`,
-      todo: "Anybody may then write in anybody's name. Name the networks of your own mail servers.",
-    }
-  if (config.trustedNetworks.length === 0)
-    return { name, state: 'works', words: 'no network is trusted; senders sign in, or SPF and DKIM prove them', todo: null }
-  const results = config.trustedAuthservIds.join(', ')
+  const warning = (words: string, todo: string): CheckLine => ({ name, state: 'warning', words, todo })
+  const { trustedNetworks, relayNetworks, proxyNetworks, trustedAuthservIds } = config
+  for (const [variable, networks, todo] of [
+    ['TRUSTED_NETWORKS', trustedNetworks, "Anybody may then write in anybody's name. Name the networks of your own mail servers."],
+    ['PROXY_NETWORKS', proxyNetworks, 'Anybody may then say that he is somebody else. Name your load balancers.'],
+    ['RELAY_NETWORKS', relayNetworks, 'Anybody may then write Authentication-Results in the name of your server. Name your mail servers.'],
+  ] as const) {
+    const wide = networks.filter((network) => everywhere.has(network))
+    if (wide.length > 0) return warning(`${variable} holds ${wide.join(', ')}`, todo)
+  }
+  const results = trustedAuthservIds.join(', ')
+  const relays = relayNetworks.length + config.lmtp.places.length > 0
+  if (relays && results === '')
+    return warning(
+      'mail that LMTP or RELAY_NETWORKS hand over is believed by a DKIM signature of its author alone',
+      'Name your mail server in TRUSTED_AUTHSERV_IDS where it writes Authentication-Results (README, "Behind a mail server").',
+    )
+  const passedOn = relays ? `; what LMTP or RELAY_NETWORKS hand over is believed as the Authentication-Results of ${results} say` : ''
+  if (trustedNetworks.length === 0)
+    return { name, state: 'works', words: `no network is trusted; senders sign in, or SPF and DKIM prove them${passedOn}`, todo: null }
   const unless = results === '' ? '' : `, unless the Authentication-Results of ${results} say otherwise`
-  return { name, state: 'works', words: `whoever submits from ${config.trustedNetworks.join(', ')} is believed${unless}`, todo: null }
+  return { name, state: 'works', words: `whoever submits from ${trustedNetworks.join(', ')} is believed${unless}${passedOn}`, todo: null }
 }
 
 export function checkDataFolder(config: Config): Promise<CheckLine> {
@@ -60,7 +69,9 @@ export async function checkProgram(running: RunFile): Promise<CheckLine[]> {
   const line = await checkLine('program', { state: 'fails', todo: 'Its log says more.' }, async () => {
     const response = await fetch(new URL('/health/ready', running.http), { signal: AbortSignal.timeout(answerTimeoutMs) })
     const { detail } = (await response.json()) as { detail?: string }
-    const words = `runs as process ${running.pid} since ${running.startedAt}, ${[running.http, ...running.smtp.map(({ host, port }) => `smtp ${host}:${port}`)].join(', ')}`
+    const lmtp = running.lmtp.map((place) => ('path' in place ? `lmtp ${place.path}` : `lmtp ${place.host}:${place.port}`))
+    const places = [running.http, ...running.smtp.map(({ host, port }) => `smtp ${host}:${port}`), ...lmtp]
+    const words = `runs as process ${running.pid} since ${running.startedAt}, ${places.join(', ')}`
     return response.ok ? words : { state: 'fails', words: `${words}, but is not ready`, todo: detail ?? null }
   })
   return [line]
@@ -70,6 +81,9 @@ export async function checkProgram(running: RunFile): Promise<CheckLine[]> {
 export async function checkPorts(config: Config): Promise<CheckLine[]> {
   const wanted = [
     ...(config.roles.has('smtp') ? [{ name: 'SMTP port', variable: 'SMTP_PORT', host: config.smtp.host, port: config.smtp.port }] : []),
+    ...(config.roles.has('smtp') ? config.lmtp.places : []).flatMap((place) =>
+      place.kind === 'tcp' ? { name: 'LMTP port', variable: 'LMTP_LISTEN', host: place.host, port: place.port } : [],
+    ),
     { name: 'HTTP port', variable: 'HTTP_PORT', ...config.http },
   ]
   return Promise.all(
