@@ -13,6 +13,7 @@ import type { Config } from './config.ts'
 import { isFailure, wordsOf } from './failure.ts'
 import type { ApiContext } from './http/api-context.ts'
 import { openApi } from './http/api.ts'
+import { openMessageRoutes } from './http/message-routes.ts'
 import { openMetrics, type Metrics } from './http/metrics.ts'
 import { openPageRoutes } from './http/page-routes.ts'
 import type { ReadinessPart } from './http/readiness.ts'
@@ -309,6 +310,15 @@ async function openHttp(
               { kind: 'http', address: new URL(http).host },
             ]
             await openApi(routes, openApiContext(config, engine, { log, startedAt, token, parts, listeners }, opened))
+            openMessageRoutes(routes, {
+              door: engine.door,
+              database: engine.store.database,
+              crmAddresses: config.crmAddresses,
+              messageBytesMax: config.messageBytesMax,
+              directory: openSenderDirectory({ database: engine.store.database }),
+              proofs: proveInSession(engine.senderCheck),
+              log,
+            })
             await openPageRoutes(routes)
           },
         }

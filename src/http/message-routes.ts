@@ -9,6 +9,7 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { calls } from '../api/calls.ts'
 import type { ApiKeyRole } from '../crm/policy.ts'
 import { isFailure, PermanentFailure, TemporaryFailure, wordsOf, type PermanentCode, type TemporaryCode } from '../failure.ts'
 import type { AcceptOptions, Door } from '../intake/accept.ts'
@@ -45,7 +46,7 @@ export interface SubmitLimits {
 
 export const submitLimits: SubmitLimits = { atOnceMax: 200, perKeyAtOnceMax: 50, idleTimeoutMs: 60_000, lingerMs: 5_000 }
 
-const mayHandIn: readonly ApiKeyRole[] = ['submit', 'admin', 'reviewer', 'salesperson']
+const mayHandIn: readonly ApiKeyRole[] = calls.submitMessage.allow
 const kinds = /^message\/(?:rfc822|global)\s*(?:;|$)/i
 export const submitPath = '/api/v1/messages'
 
