@@ -1,12 +1,16 @@
 # syntax=docker/dockerfile:1
-# Three stages: everything to generate the database client, production packages alone, and the image that is shipped.
-FROM node:24-bookworm-slim AS generated
+# Three stages: everything to make the database client and the page, production packages alone, and the image that is shipped.
+FROM node:24-bookworm-slim AS made
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY prisma ./prisma
 COPY tsconfig.json ./
 RUN node prisma/generate.ts
+# The page, apart from everything else: a change of the server does not build it anew.
+COPY src/api ./src/api
+COPY src/web ./src/web
+RUN node src/web/build.ts
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -22,7 +26,8 @@ COPY package.json ./
 COPY prisma/migrations ./prisma/migrations
 COPY fixtures ./fixtures
 COPY src ./src
-COPY --from=generated /app/src/store/generated ./src/store/generated
+COPY --from=made /app/src/store/generated ./src/store/generated
+COPY --from=made /app/dist/web ./dist/web
 RUN mkdir /data && chown node:node /data && ln -s /app/src/cli.ts /usr/local/bin/leadpost && chmod +x src/cli.ts
 USER node
 VOLUME /data

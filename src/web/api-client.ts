@@ -78,11 +78,6 @@ let identity: Identity = { csrfToken: null, tenant: null }
 /** Calls that answer with a session. */
 const sessionCalls: ReadonlySet<CallName> = new Set(['readSession', 'signIn', 'useLink', 'updateProfile'])
 
-/** The session's tenant, or null: nobody or an operator is signed in. */
-export function currentTenant(): string | null {
-  return identity.tenant
-}
-
 export function forgetIdentity(): void {
   identity = { csrfToken: null, tenant: null }
 }
