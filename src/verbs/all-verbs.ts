@@ -10,6 +10,7 @@ import { load } from './load.ts'
 import { mailbox } from './mailbox.ts'
 import { messages } from './messages.ts'
 import { migrate } from './migrate.ts'
+import { operator } from './operator.ts'
 import { start } from './start.ts'
 import { user } from './user.ts'
 import type { Verb } from './verb.ts'
@@ -25,6 +26,7 @@ export const allVerbs: readonly Verb[] = [
   check,
   migrate,
   user,
+  operator,
   host,
   apikey,
   mailbox,

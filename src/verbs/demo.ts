@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createSignInLink } from '../accounts/links.ts'
 import { hashPassword } from '../accounts/passwords.ts'
 import { readConfig, type Config } from '../config.ts'
 import { readTenantsFile } from '../leads/read-tenants-file.ts'
@@ -10,6 +11,7 @@ import type { Program } from '../main.ts'
 import { addressKey } from '../mail/address.ts'
 import { explainReason } from '../matching/explain.ts'
 import type { ConfirmReason, IgnoreReason } from '../matching/decision.ts'
+import { findAccount } from '../store/accounts.ts'
 import type { Database } from '../store/database.ts'
 import { storeTenants } from '../store/load-tenants.ts'
 import type { MessageJson } from '../store/messages.ts'
@@ -18,6 +20,7 @@ import { describeCandidate } from './confirmations.ts'
 import { openDnsZone } from './dns-zone.ts'
 import { peopleOf, whyOf } from './history.ts'
 import type { Output } from './output.ts'
+import { firstOperatorLines, linkUrl } from './page-links.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 import { fixturesFolder, readStories, readStoryZone, signedInUsers, type Story } from './stories.ts'
 import { openStorySender, storyEnvironment } from './story-sender.ts'
@@ -61,7 +64,7 @@ async function showIn(dataDir: string, dnsServer: string, call: VerbCall): Promi
     const told = await showProgram(program, call.output, call.json)
     unlike = told.filter((step) => step.differences.length > 0).length
     if (call.options.has('once')) return 'stop'
-    if (!call.json) for (const line of invitation(program, config)) call.output.line(line)
+    if (!call.json) for (const line of [...invitation(program, config), ...(await pageLines(program, config))]) call.output.line(line)
     return 'stay'
   })
   return unlike > 0 ? 1 : status
@@ -150,6 +153,26 @@ function whyInWords({ entry, confirmation }: ToldStep['outcome'], reason: string
     return proposed === '' ? reasons : `${reasons} Proposed: ${proposed}`
   }
   return reason === null ? '' : explainReason(reason as IgnoreReason)
+}
+
+/** Whom a stranger may be on the page; each link signs in once. */
+const demoPeople = [
+  ['bernd@xyz.example', 'as the reviewer, who confirms what waits'],
+  ['anna@xyz.example', 'as a salesperson'],
+  ['clara@xyz.example', 'as the admin'],
+] as const
+
+async function pageLines(program: Program, config: Config): Promise<string[]> {
+  const { database } = program.store
+  const lines = ['\nOpen the page, signed in (each link works once):\n']
+  for (const [email, words] of demoPeople) {
+    const key = addressKey(email)
+    const account = key === null ? null : await findAccount(database, key)
+    if (account === null) continue
+    const { token } = await createSignInLink(database, account.ref)
+    lines.push(`  ${linkUrl(config, program.http, token)}  ${words}`)
+  }
+  return [...lines, '', ...(await firstOperatorLines(config, database, program.http))]
 }
 
 function invitation(program: Program, config: Config): string[] {

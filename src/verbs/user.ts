@@ -9,24 +9,30 @@ import { findUserForSignIn } from '../store/host-names.ts'
 import { listTenants } from '../store/tenants.ts'
 import { listUsers, setPasswordHash, setUserDisabled } from '../store/users.ts'
 import { withStore } from './reach-store.ts'
+import { inviteOrReset } from './user-link.ts'
 import { UsageError, type Verb, type VerbCall } from './verb.ts'
 
 export const user: Verb = {
   name: 'user',
-  summary: 'people: who there is, their passwords for SMTP AUTH, whether they may sign in',
+  summary: 'people: who there is, inviting them, their passwords, whether they may sign in',
   usage: [
     'user list --tenant SLUG',
+    'user invite --tenant SLUG --role admin|reviewer|salesperson [--name NAME] EMAIL',
+    'user reset EMAIL',
     'user password EMAIL --password-stdin',
     'user password EMAIL --none',
     'user disable EMAIL',
     'user enable EMAIL',
   ],
   details: [
-    'People are made and changed with load. A user with a password may send mail from anywhere, over TLS, for his own tenant.',
+    'People are made and changed with load, or invited: invite and reset print a link that works once, and mail it where OUTBOX_URL is set.',
+    'A user with a password may send mail from anywhere, over TLS, for his own tenant.',
     'A disabled user cannot sign in; his mail from a trusted network still counts.',
   ],
   options: {
-    tenant: { type: 'string', value: 'SLUG', help: 'the tenant (user list)' },
+    tenant: { type: 'string', value: 'SLUG', help: 'the tenant (list, invite)' },
+    role: { type: 'string', value: 'ROLE', help: 'what he may do (invite): admin, reviewer or salesperson' },
+    name: { type: 'string', value: 'NAME', help: 'his name (invite); without it, his address' },
     'password-stdin': { type: 'boolean', help: `read the password from standard input (${passwordCharactersMin} characters or more)` },
     none: { type: 'boolean', help: 'take the password away' },
   },
@@ -35,6 +41,7 @@ export const user: Verb = {
     const [what, email, ...more] = call.positionals
     if (what === 'list' && email === undefined) return list(call)
     if (email === undefined || more.length > 0) throw new UsageError(`user does not know "${call.positionals.join(' ')}"`)
+    if (what === 'invite' || what === 'reset') return inviteOrReset(call, readEmail(email), what)
     if (what === 'password') return changePassword(call, readEmail(email))
     if (what === 'disable' || what === 'enable') return changeDisabled(call, readEmail(email), what === 'disable')
     throw new UsageError(`user does not know "${what ?? ''}"`)
@@ -44,7 +51,11 @@ export const user: Verb = {
 async function list({ options, config, log, output, json }: VerbCall): Promise<number> {
   const tenant = options.required('tenant')
   const users = await withStore(config, log, (store) => listUsers(store.database, tenant))
-  if (json) output.json({ tenant, users: users.map(({ id: _id, ...shown }) => shown) })
+  if (json)
+    output.json({
+      tenant,
+      users: users.map(({ email, name, role, hasPassword, disabled }) => ({ email, name, role, hasPassword, disabled })),
+    })
   else {
     const rows = users.map((row) => [row.email, row.name, row.role, row.hasPassword ? 'yes' : 'no', row.disabled ? 'disabled' : ''])
     output.table(['address', 'name', 'role', 'password', ''], rows)
