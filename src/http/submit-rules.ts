@@ -4,7 +4,8 @@ import { PermanentFailure, TemporaryFailure } from '../failure.ts'
 import type { WholeJudge } from '../intake/accept.ts'
 import type { SenderDirectory } from '../intake/sender-directory.ts'
 import type { SenderProofs } from '../intake/sender-proof.ts'
-import { judgeProof } from '../intake/sender-rules.ts'
+import { judgeReport } from '../intake/report-judge.ts'
+import { isReport, judgeProof } from '../intake/sender-rules.ts'
 import { readAuthor, readSender } from '../mail/author.ts'
 import { fieldBodies } from '../mail/header.ts'
 import { readMessageIds } from '../mail/message-id.ts'
@@ -33,6 +34,8 @@ export async function judgeSubmission(
     // What is remembered lets in; before a refusal the database is asked afresh.
     const remembered = await verdictOf(mail, tenantId, directory, false)
     const verdict = remembered === 'accepted' ? remembered : await verdictOf(mail, tenantId, directory, true)
+    if (verdict instanceof PermanentFailure && verdict.code === 'senderDomainUnknown' && isReport(lines, envelope))
+      return judgeReport(verdict, { fromTrustedNetwork: false, signedInTenant: tenantId }, threadsOf(tenantId, directory))
     if (verdict instanceof PermanentFailure) throw verdict
     if (verdict === 'accepted') return null
   } catch (error) {
@@ -41,6 +44,11 @@ export async function judgeSubmission(
   }
   const proof = proofs.begin(envelope, lines)
   return { push: (chunk) => proof.push(chunk), finish: async () => judgeProof(await proof.verdict()) }
+}
+
+/** A key sees the threads of its own tenant alone. */
+function threadsOf(tenantId: TenantId, directory: SenderDirectory): SenderDirectory {
+  return { ...directory, tenantsByThread: async (ids) => (await directory.tenantsByThread(ids)).filter((id) => id === tenantId) }
 }
 
 function readAddressed(lines: readonly HeaderLine[]): Addressed {

@@ -131,7 +131,8 @@ export function refusalOfThread(tenants: readonly TenantId[], { signedInTenant }
   return new PermanentFailure('senderOfOtherTenant', 'This mail answers one of another company than the one you are signed in for.')
 }
 
-function isReport(lines: readonly HeaderLine[], { reversePath }: Submitter): boolean {
+/** A report of a mail system, by envelope and header; its author may be anybody. */
+export function isReport(lines: readonly HeaderLine[], { reversePath = null }: Pick<Submitter, 'reversePath'>): boolean {
   return reversePath === '' && automaticKind(lines, reversePath) === 'bounce'
 }
 
