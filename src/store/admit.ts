@@ -19,7 +19,7 @@ export interface AdmittedMessage {
 }
 
 /**
- * One statement, constant in text. All contents come as one binary value that is cut here: an array of them would have to be sent as hex text,
+ * One statement, constant in text. Due is cut to the milliseconds of its column, for rounded up it would lie ahead of whoever looks at once. All contents come as one binary value that is cut here: an array of them would have to be sent as hex text,
  * which is twice the bytes.
  */
 const admitStatement = `
@@ -43,7 +43,7 @@ WITH given AS (
   FROM given JOIN message USING (id)
 )
 INSERT INTO delivery (id, message_id, state, due_at, backlog)
-SELECT "deliveryId", id, 'received', now(), coalesce("isBacklog", false) FROM given JOIN message USING (id)`
+SELECT "deliveryId", id, 'received', date_trunc('milliseconds', now()), coalesce("isBacklog", false) FROM given JOIN message USING (id)`
 
 /**
  * All of them or none, in one transaction; a message that is there already is left as it is, so a batch may be repeated.
