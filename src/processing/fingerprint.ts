@@ -1,6 +1,6 @@
 /** The fingerprint by which the same mail is known again, whichever way it came. */
 import { createHash } from 'node:crypto'
-import type { ParsedMessage } from '../mail/message.ts'
+import type { Defect, DefectCode, ParsedMessage } from '../mail/message.ts'
 
 type Fingerprinted = Pick<ParsedMessage, 'messageId' | 'author' | 'date' | 'to' | 'cc' | 'subject' | 'text' | 'html'> & {
   readonly attachments: readonly { readonly sha256: string }[]
@@ -9,9 +9,9 @@ type Fingerprinted = Pick<ParsedMessage, 'messageId' | 'author' | 'date' | 'to' 
 /**
  * Hex sha256 over what a reader would call the content. Indifferent to trace headers, transfer encodings, line ends and white space, so a copy by
  * BCC and one by CC are the same mail. The Message-ID counts as well: two mails of one second with the same words are two mails, and losing
- * one of them would be worse than showing one twice. `unreadableBody` stands for the content where the body could not be read.
+ * one of them would be worse than showing one twice. `rawBody`, a hash, stands for what of the body was not read (see `isCut`).
  */
-export function contentFingerprint(message: Fingerprinted, unreadableBody: string | null): string {
+export function contentFingerprint(message: Fingerprinted, rawBody: string | null): string {
   const author = message.author.kind === 'one' ? [message.author.mailbox] : message.author.kind === 'none' ? [] : message.author.mailboxes
   const recipients = [...message.to, ...message.cc].map((mailbox) => mailbox.key ?? mailbox.address.trim().toLowerCase())
   const fields = [
@@ -26,11 +26,18 @@ export function contentFingerprint(message: Fingerprinted, unreadableBody: strin
       .map((attachment) => attachment.sha256)
       .toSorted()
       .join(' '),
-    unreadableBody ?? '',
+    rawBody ?? '',
   ]
   const hash = createHash('sha256')
   for (const field of fields) hash.update(`${Buffer.byteLength(field)}:`).update(field)
   return hash.digest('hex')
+}
+
+const cutting: ReadonlySet<DefectCode> = new Set(['textTruncated', 'htmlTruncated', 'tooManyParts', 'mimeBroken', 'bodyUnreadable'])
+
+/** Some of the body was left out: two mails of which the rest is the same may still be two, so that its raw bytes count as well, and nothing is like it. */
+export function isCut(defects: readonly Defect[]): boolean {
+  return defects.some(({ code }) => cutting.has(code))
 }
 
 function squeezed(text: string): string {

@@ -7,7 +7,7 @@ import type { Forward } from '../mail/forwarded.ts'
 import type { Author, AutomaticKind, Defect, Mailbox, ParsedAttachment } from '../mail/message.ts'
 import type { MessageIdKey } from '../mail/message-id.ts'
 import { readNewestText } from '../mail/newest-text.ts'
-import { contentFingerprint, likenessOf } from './fingerprint.ts'
+import { contentFingerprint, isCut, likenessOf } from './fingerprint.ts'
 import type { AttachedMessage } from './read-attached.ts'
 import { readForward } from './read-forward.ts'
 import { type OpenedBody, withoutArmor } from './wrapped-parts.ts'
@@ -34,7 +34,7 @@ export interface Original {
   readonly automatic: AutomaticKind | null
   readonly defects: readonly Defect[]
   readonly contentFingerprint: string
-  /** See `likenessOf`. */
+  /** See `likenessOf`; null where some of it was left out. */
   readonly likeness: string | null
   /** Hex sha256 of the attachment that it is; null inline. */
   readonly source: string | null
@@ -49,10 +49,10 @@ export const forwardDepthMax = 5
 const subjectCharactersMax = 2_000
 const nameCharactersMax = 200
 
-/** `outerId` makes a forward without a date one of its own: nothing tells it from another of the same words. */
+/** `outerId` makes a forward without a date, or one that was cut, one of its own: nothing tells it from another of the same words. */
 export function inlineOriginal(
   forward: Extract<Forward, { kind: 'forward' }>,
-  around: { readonly calendar: string; readonly outerId: string; readonly offsetMinutes: number | undefined },
+  around: { readonly calendar: string; readonly outerId: string; readonly offsetMinutes: number | undefined; readonly isCut: boolean },
   depth = 1,
 ): Original {
   const author: Author = authorOf(forward)
@@ -68,7 +68,7 @@ export function inlineOriginal(
     html: null,
     attachments: [],
   }
-  const likeness = likenessOf(content)
+  const likeness = around.isCut ? null : likenessOf(content)
   return {
     ...content,
     how: 'inline',
@@ -92,7 +92,8 @@ export function attachedOriginal(
   const { header, body } = attached
   const text = withCalendar(body.text, body.calendar)
   const content = { ...header, text, html: body.html, attachments: body.attachments }
-  const around = { calendar: '', outerId: header.messageId ?? '', offsetMinutes: undefined }
+  const cut = isCut(body.defects)
+  const around = { calendar: '', outerId: (cut ? outer.source : header.messageId) ?? '', offsetMinutes: undefined, isCut: cut }
   return {
     how: 'attached',
     author: header.author,
@@ -109,8 +110,8 @@ export function attachedOriginal(
     attachments: body.attachments,
     automatic: header.automatic,
     defects: [...header.defects, ...body.defects],
-    contentFingerprint: contentFingerprint(content, null),
-    likeness: likenessOf(content),
+    contentFingerprint: contentFingerprint(content, cut ? outer.source : null),
+    likeness: cut ? null : likenessOf(content),
     ...outer,
     inner: innerOf(header.subject, body.text, around, 1),
   }

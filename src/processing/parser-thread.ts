@@ -1,10 +1,11 @@
 /** What runs inside a parser thread: one message from bytes to `ParsedMessage`. Everything slow or dangerous about a mail happens here. */
+import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { AddressKey } from '../mail/address.ts'
 import { headerBlockOf, headerBytesMax } from '../mail/header.ts'
 import type { DefectCode, ParsedMessage } from '../mail/message.ts'
 import { readMessageHeader } from '../mail/read-header.ts'
-import { contentFingerprint, likenessOf } from './fingerprint.ts'
+import { contentFingerprint, isCut, likenessOf } from './fingerprint.ts'
 import { withCalendar } from './original.ts'
 import { type BodySource, contentFields, readBody } from './read-body.ts'
 import { nothingUnderstood, understand, type Understood } from './understand.ts'
@@ -81,9 +82,28 @@ async function read(task: ParserTask): Promise<Omit<ReadMessage, 'signedParts'>>
     ...content,
     ...understood,
     defects: [...header.defects, ...body.defects, ...understood.defects],
-    contentFingerprint: contentFingerprint(content, unreadable ? task.sha256 : null),
+    contentFingerprint: contentFingerprint(content, unreadable ? task.sha256 : isCut(body.defects) ? sha256Of(source) : null),
     unreadable: unreadable || [...header.defects, ...understood.defects].some(({ code }) => hiding.has(code)),
-    likeness: likenessOf(content),
+    likeness: isCut(body.defects) ? null : likenessOf(content),
+  }
+}
+
+/** Hex, over the raw body; a file's in pieces. */
+function sha256Of(source: BodySource): string {
+  const hash = createHash('sha256')
+  if (source.kind === 'memory') return hash.update(source.bytes).digest('hex')
+  const piece = Buffer.allocUnsafe(256 * 1024)
+  const descriptor = openSync(source.file, 'r')
+  try {
+    let at = source.start
+    for (;;) {
+      const got = readSync(descriptor, piece, 0, piece.length, at)
+      if (got === 0) return hash.digest('hex')
+      hash.update(piece.subarray(0, got))
+      at += got
+    }
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -14,6 +14,7 @@ import type { MessageIdKey } from '../mail/message-id.ts'
 import { isOwnMail } from '../mail/own-mark.ts'
 import { subjectPrefix } from '../mail/subject-prefix.ts'
 import { addressesInText } from '../mail/written-mailboxes.ts'
+import { isCut } from './fingerprint.ts'
 import { attachedOriginal, inlineOriginal, newestOf, type Original } from './original.ts'
 import { attachedMessagesMax, isAttachedMessage, readAttachedMessage } from './read-attached.ts'
 import { readForward } from './read-forward.ts'
@@ -38,6 +39,8 @@ interface Surroundings {
   readonly reversePath: string | null
   readonly crmAddresses: readonly AddressKey[]
   readonly folder: string
+  /** Hex, of the whole mail. */
+  readonly sha256: string
 }
 
 /** Addresses of a text that are looked up; they only propose. */
@@ -57,7 +60,7 @@ export async function understand(header: MessageHeader, body: OpenedBody, around
   const defects: Defect[] = []
   const nothing = { newestText, originals: [], writtenAddresses: [], report: null, ownMark: isOwnMail(header.headerLines), defects }
   if (header.automatic !== null) return { ...nothing, ...reported(header, body, header.automatic) }
-  const inline = readInline(header, body, recipients)
+  const inline = readInline(header, body, recipients, around.sha256)
   const automatic = inline === null ? automaticByWords(header, newestText, around.reversePath) : null
   if (automatic !== null) return { ...nothing, ...reported(header, body, automatic) }
   const prefix = subjectPrefix(header.subject)
@@ -74,12 +77,13 @@ function recipientsOf({ to, cc }: MessageHeader, crmAddresses: readonly AddressK
   return [...to, ...cc].filter((mailbox) => readCrmAddress(mailbox.address, crmAddresses) === null).map(({ key }) => key)
 }
 
-function readInline(header: MessageHeader, body: OpenedBody, recipients: readonly (AddressKey | null)[]): Original | null {
+function readInline(header: MessageHeader, body: OpenedBody, recipients: readonly (AddressKey | null)[], sha256: string): Original | null {
   const offsetMinutes = readZoneMinutes(header.headerLines)
   const zone = offsetMinutes === undefined ? {} : { offsetMinutes }
   const forward = readForward({ subject: header.subject, text: body.text, recipients, ...zone })
   if (forward.kind === 'none') return null
-  return inlineOriginal(forward, { calendar: body.calendar, outerId: header.messageId ?? '', offsetMinutes })
+  const cut = isCut(body.defects)
+  return inlineOriginal(forward, { calendar: body.calendar, outerId: cut ? sha256 : (header.messageId ?? ''), offsetMinutes, isCut: cut })
 }
 
 function automaticByWords(header: MessageHeader, newestText: string, reversePath: string | null): AutomaticKind | null {

@@ -185,6 +185,27 @@ describe('the fingerprint of a mail', () => {
     for (const other of ['eva@acme.example', 'Mon, 02', 'Hello', 'und mehr', '<f@x.example>'])
       expect(await print(raw.replace(other, 'other@o.example'))).not.toBe(first)
   })
+
+  it('tells two mails apart that differ only in what is not read', async () => {
+    const limits = [textCharactersMax, textBytesMax]
+    for (const limit of limits) {
+      const long = 'Line after line. '.repeat(Math.ceil(limit / 17) + 10)
+      const raw = mail({ 'Message-ID': '<long@x.example>' }, long)
+      const print = async (one: string): Promise<string> => (await read(unread(one))).contentFingerprint
+      const first = await print(`${raw}one`)
+      expect(await print(`${raw}two`)).not.toBe(first)
+      expect(await print(`Received: by x\r\n${raw}one`)).toBe(first)
+    }
+  })
+
+  it('is its own for each forward of which not all was read', async () => {
+    const head =
+      '---------- Forwarded message ---------\r\nFrom: Eva <eva@acme.example>\r\nDate: Fri, Nov 7, 2025 at 2:05 PM\r\nSubject: x\r\nTo: <a@b.example>\r\n\r\n'
+    const raw = mail({ Subject: 'Fwd: x' }, head + 'Line after line.\r\n'.repeat(textCharactersMax / 16))
+    const [one, two] = [await read(unread(`${raw}one`)), await read(unread(`${raw}two`))].map(({ originals }) => originals[0])
+    expect(one).toMatchObject({ how: 'inline', likeness: null })
+    expect(one?.contentFingerprint).not.toBe(two?.contentFingerprint)
+  })
 })
 
 describe('a parser thread', () => {
