@@ -14,6 +14,7 @@ import { isFailure, wordsOf } from './failure.ts'
 import type { ApiContext } from './http/api-context.ts'
 import { openApi } from './http/api.ts'
 import { openMessageRoutes } from './http/message-routes.ts'
+import { mailboxesPart, openMailboxGauges, type MailboxReports } from './http/mailbox-health.ts'
 import { openMetrics, type Metrics } from './http/metrics.ts'
 import { openPageRoutes } from './http/page-routes.ts'
 import type { ReadinessPart } from './http/readiness.ts'
@@ -220,8 +221,8 @@ export async function openProgram(config: Config, log: Log): Promise<Program> {
     const engine = await openParts(config, log, opened)
     if (config.roles.has('worker')) openHostChecks(config, engine.store, log, opened)
     const { smtp, lmtp } = config.roles.has('smtp') ? await openListeners(config, engine, log, opened) : { smtp: [], lmtp: [] }
-    if (config.roles.has('imap')) await openImap(config, engine, log, opened)
-    const run = await openHttp(config, engine, { smtp, lmtp }, log, opened)
+    const mailboxes = config.roles.has('imap') ? await openImap(config, engine, log, opened) : null
+    const run = await openHttp(config, { ...engine, mailboxes }, { smtp, lmtp }, log, opened)
     await writeRunFile(config.dataDir, run)
     opened.add('run.json', run, () => removeRunFile(config.dataDir, run))
     log.info({ http: run.http, smtp, lmtp, roles: [...config.roles], dataDir: config.dataDir }, 'ready')
@@ -268,14 +269,20 @@ function placeInRunFile(bound: BoundPlace): RunFile['lmtp'][number] {
   return bound.kind === 'tcp' ? { host: reachableHost(bound.address), port: bound.port } : { path: bound.path }
 }
 
-async function openImap(config: Config, { store, door }: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<void> {
+async function openImap(config: Config, engine: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<MailboxReports> {
+  const { store, door, metrics } = engine
   const watcher = await openImapWatcher({ store, door, options: config, log })
   opened.add('imap', watcher, (part) => part.close())
+  openMailboxGauges(metrics.registry, () => watcher.reports())
+  return () => watcher.reports()
 }
+
+/** What the HTTP listener tells of. */
+type Served = Omit<Engine, 'close'> & { readonly mailboxes: MailboxReports | null }
 
 async function openHttp(
   config: Config,
-  engine: Omit<Engine, 'close'>,
+  engine: Served,
   listening: Pick<RunFile, 'smtp' | 'lmtp'>,
   log: Log,
   opened: Opened,
@@ -371,12 +378,12 @@ function reachableHost(host: string): string {
   return host === '::' ? '::1' : host
 }
 
-function readinessParts(config: Config, engine: Omit<Engine, 'close'>): ReadinessPart[] {
-  const { store, bell, spool } = engine
+function readinessParts(config: Config, { store, bell, spool, mailboxes }: Served): ReadinessPart[] {
   return [
     { name: 'database', check: () => store.database.ready().then(() => 'answers') },
     { name: 'queue', check: () => bell.ready().then(() => `answers (${config.redisUrl === null ? 'Postgres' : 'Redis'})`) },
     { name: 'spool', check: () => describeSpool(spool) },
+    ...(mailboxes === null ? [] : [mailboxesPart(mailboxes)]),
   ]
 }
 

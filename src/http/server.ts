@@ -80,7 +80,7 @@ function openHealthRoutes(server: FastifyInstance, options: HttpOptions): void {
   server.get('/health/live', () => ({ status: 'live', startedAt: options.startedAt, version: options.version }))
   server.get('/health/ready', async (_request, reply) => {
     const parts = await checkReadiness(options.parts)
-    const failed = parts.filter((part) => !part.ok)
+    const failed = parts.filter((part) => !part.ok && part.required !== false)
     if (failed.length === 0) return { status: 'ready', parts }
     const detail = failed.map((part) => `${part.name}: ${part.words}`).join('; ')
     return sendProblem(reply, { status: 503, title: 'Not ready', detail, code: 'notReady' }, { parts })
