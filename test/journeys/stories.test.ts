@@ -5,7 +5,7 @@ import { readStories, readStoryMail, type Story } from '../../src/verbs/stories.
 import { tellStories, type ToldStep } from '../../src/verbs/tell-stories.ts'
 import { hasDovecot } from '../support/dovecot.ts'
 import { openTestProgram, type TestProgram } from './program.ts'
-import { fromFiles, overImap, overLmtp, overSmtp, type Entrance } from './story-entrances.ts'
+import { fromFiles, overHttp, overImap, overLmtp, overSmtp, type Entrance } from './story-entrances.ts'
 
 const stories = readStories()
 const stallMs = 20_000
@@ -75,7 +75,7 @@ describe('over SMTP', () => {
 })
 
 /** By every other entrance the same mail ends the same. */
-const others = [overLmtp, ...(hasDovecot ? [overImap] : []), fromFiles]
+const others = [overLmtp, overHttp, ...(hasDovecot ? [overImap] : []), fromFiles]
 
 describe.each(others.map((entrance) => [entrance.name, entrance] as const))('%s', (_name, entrance) => {
   let running: TestProgram
