@@ -15,6 +15,7 @@ import { mailboxHandlers } from './mailbox-handlers.ts'
 import { messageHandlers } from './message-handlers.ts'
 import { crmHandlers } from './crm-handlers.ts'
 import { tagAnswers } from './answer-tags.ts'
+import { openDocsRoutes } from './docs-routes.ts'
 import { eventHandlers } from './event-streams.ts'
 import { mailFileHandlers } from './mail-file-handlers.ts'
 import { historyHandlers } from './mail-handlers.ts'
@@ -32,6 +33,7 @@ import { ownHandlers } from './session-own-handlers.ts'
 /** Opens every call in `server`. */
 export async function openApi(server: FastifyInstance, context: ApiContext): Promise<void> {
   const { database } = context.store
+  await openDocsRoutes(server, context.version)
   // A plugin of its own, so that its hooks are asked for the API's routes alone.
   await server.register(async (api) => {
     await api.register(helmet, answerHeaders)

@@ -18,6 +18,7 @@ import { storeTenants } from '../../src/store/load-tenants.ts'
 import { openDnsZone } from '../../src/verbs/dns-zone.ts'
 import { readStoryZone } from '../../src/verbs/stories.ts'
 import { storyEnvironment } from '../../src/verbs/story-sender.ts'
+import { checkAnswer, type Schemas } from './openapi.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 
 /** Header fields that say who asks; `nobody` has none. */
@@ -50,6 +51,8 @@ export interface TestApi {
   readonly config: Config
   readonly database: TestDatabase
   readonly url: string
+  /** The OpenAPI document. */
+  readonly document: Schemas
   readonly smtp: { readonly host: string; readonly port: number }
   /** As a key of that role, of the tenant `xyz` where none is named. */
   as(role: ApiKeyRole | 'operator', tenant?: string): Promise<As>
@@ -86,13 +89,20 @@ export async function openTestApi(environment: Readonly<Record<string, string>> 
     const { key } = await createApiKey(program.store.database, tenant, { role, name: null, expiresAt: null, actor: 'operator' })
     return key
   }
-  const ask: TestApi['ask'] = (name, sent, as) => askAt(program.http, name, sent, as)
+  const document = (await (await fetch(new URL('/api/docs/openapi.json', program.http))).json()) as Schemas
+  const ask: TestApi['ask'] = async (name, sent, as) => {
+    const asked = await askAt(program.http, name, sent, as)
+    // Every answer of every test is held against the document.
+    checkAnswer(document, name, asked)
+    return asked
+  }
 
   return {
     program,
     config,
     database,
     url: program.http,
+    document,
     smtp,
     async as(role, tenant = 'xyz') {
       if (role === 'operator') return { authorization: `Bearer ${token}` }
