@@ -4,7 +4,7 @@
  */
 
 /** Looked at; behind it nothing is counted. */
-const htmlCharactersMax = 4 * 1024 * 1024
+const htmlCharactersMax = 1024 * 1024
 /** A tag is looked at so far; what stands behind is no attribute that anybody wrote by hand. */
 const tagCharactersMax = 20_000
 export const remoteContentsMax = 9_999
