@@ -31,10 +31,10 @@ function filesBelow(folder: string): string[] {
     .toSorted()
 }
 
-/** What the page depends on: its sources, the table of calls, and the versions of the packages. */
+/** What the page depends on: its sources, what of the API it carries, and the versions of the packages. */
 function wanted(): string {
   const hash = createHash('sha256')
-  for (const file of [...filesBelow(sources), join(root, 'src/api/calls.ts'), join(root, 'package-lock.json')])
+  for (const file of [...filesBelow(sources), ...filesBelow(join(root, 'src/api')), join(root, 'package-lock.json')])
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0')
   return hash.digest('hex')
 }

@@ -1,19 +1,23 @@
 /** Addresses around signing in, and of one's own account. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { type OidcProblem, oidcProblems } from '../../api/oidc-problems.ts'
 import { rootRoute, shellRoute } from '../shell/root-routes.tsx'
 
 interface SignInSearch {
   /** Where to go on afterwards: a path of this page. */
   readonly next?: string
   readonly why?: 'ended' | 'signedOut'
+  /** Why the company's own provider led back here. */
+  readonly problem?: OidcProblem
 }
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: ({ next, why }: Record<string, unknown>): SignInSearch => ({
+  validateSearch: ({ next, why, problem }: Record<string, unknown>): SignInSearch => ({
     ...(isOwnPath(next) ? { next } : {}),
     ...(why === 'ended' || why === 'signedOut' ? { why } : {}),
+    ...(isOidcProblem(problem) ? { problem } : {}),
   }),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 })
@@ -35,6 +39,10 @@ const accountRoute = createRoute({
   path: '/account',
   component: lazyRouteComponent(() => import('./account-page.tsx'), 'AccountPage'),
 })
+
+function isOidcProblem(word: unknown): word is OidcProblem {
+  return (oidcProblems as readonly unknown[]).includes(word)
+}
 
 /** Never to another site: `//host` and `/\host` are other sites to a browser. */
 function isOwnPath(next: unknown): next is string {

@@ -19,12 +19,17 @@ export const looksLikeAddress = (text: string): boolean => /^[^\s@]+@[^\s@]+$/.t
 
 export function SignInPage(): ReactElement {
   const { t } = useTranslation()
-  const { why } = useSearch({ from: '/sign-in' })
+  const { why, problem } = useSearch({ from: '/sign-in' })
   const [email, setEmail] = useState('')
   const [options, setOptions] = useState<Options | null>(null)
   const words = why === undefined ? t('signIn.lead') : t(`signIn.${why}`)
   return (
     <FrontFrame title={t('signIn.title')} words={words}>
+      {problem !== undefined && options === null && (
+        <p className={css['problem']} role="alert">
+          {t(`signIn.problem.${problem}`)}
+        </p>
+      )}
       {options === null ? (
         <AddressForm email={email} onEmail={setEmail} onOptions={setOptions} />
       ) : (
@@ -81,6 +86,7 @@ function WaysIn({
 }): ReactElement {
   const { t } = useTranslation()
   const { oidcUrl, password } = options
+  const { next } = useSearch({ from: '/sign-in' })
   return (
     <div className={css['form']}>
       <p className={css['address']}>
@@ -89,7 +95,7 @@ function WaysIn({
       {oidcUrl !== null && (
         <Button
           component="a"
-          href={oidcUrl}
+          href={next === undefined ? oidcUrl : `${oidcUrl}?to=${encodeURIComponent(next)}`}
           variant={password ? 'default' : 'filled'}
           fullWidth
           leftSection={<IconBuildingBank size={17} aria-hidden />}

@@ -125,6 +125,15 @@ export const de: Texts = {
     signedOut: 'Du bist abgemeldet.',
     show: 'Passwort zeigen',
     hide: 'Passwort verbergen',
+    problem: {
+      oidcUnreachable: 'Die Anmeldung deiner Firma antwortet nicht. Versuche es gleich noch einmal, oder nimm dein Passwort.',
+      oidcExpired: 'Das hat zu lange gedauert. Bitte beginne noch einmal.',
+      oidcRefused: 'Die Anmeldung deiner Firma hat abgelehnt. Frag deinen Administrator.',
+      oidcUnverified: 'Die Anmeldung deiner Firma hat deine Adresse nicht bestätigt. Frag deinen Administrator.',
+      oidcUnknown: 'Mit diesem Konto ist hier niemand bekannt. Bitte deinen Administrator um eine Einladung.',
+      oidcInvalid:
+        'Der Antwort der Firmenanmeldung war nicht zu trauen. Versuche es noch einmal; bleibt es dabei, sag deinem Administrator Bescheid.',
+    },
   },
   forgotten: {
     title: 'Neues Passwort setzen',

@@ -126,6 +126,14 @@ export const en = {
     signedOut: 'You are signed out.',
     show: 'Show the password',
     hide: 'Hide the password',
+    problem: {
+      oidcUnreachable: 'Your company’s sign-in does not answer. Try again in a moment, or use your password.',
+      oidcExpired: 'That took too long. Please start again.',
+      oidcRefused: 'Your company’s sign-in said no. Ask your administrator.',
+      oidcUnverified: 'Your company’s sign-in has not verified your address. Ask your administrator.',
+      oidcUnknown: 'Nobody with that account is registered here. Ask your administrator for an invitation.',
+      oidcInvalid: 'The answer of your company’s sign-in could not be trusted. Try again; if it stays, tell your administrator.',
+    },
   },
   forgotten: {
     title: 'Set a new password',

@@ -129,6 +129,14 @@ export const pl: Texts = {
     signedOut: 'Wylogowano.',
     show: 'Pokaż hasło',
     hide: 'Ukryj hasło',
+    problem: {
+      oidcUnreachable: 'Logowanie Twojej firmy nie odpowiada. Spróbuj za chwilę albo użyj hasła.',
+      oidcExpired: 'Trwało to zbyt długo. Zacznij od nowa.',
+      oidcRefused: 'Logowanie Twojej firmy odmówiło. Zapytaj administratora.',
+      oidcUnverified: 'Logowanie Twojej firmy nie potwierdziło Twojego adresu. Zapytaj administratora.',
+      oidcUnknown: 'Nikt z tym kontem nie jest tu zarejestrowany. Poproś administratora o zaproszenie.',
+      oidcInvalid: 'Odpowiedzi z logowania firmowego nie można zaufać. Spróbuj ponownie; jeśli to nie pomoże, powiadom administratora.',
+    },
   },
   forgotten: {
     title: 'Ustaw nowe hasło',

@@ -125,6 +125,15 @@ export const sv: Texts = {
     signedOut: 'Du är utloggad.',
     show: 'Visa lösenordet',
     hide: 'Dölj lösenordet',
+    problem: {
+      oidcUnreachable: 'Företagets inloggning svarar inte. Försök igen om en stund eller använd ditt lösenord.',
+      oidcExpired: 'Det tog för lång tid. Börja om.',
+      oidcRefused: 'Företagets inloggning sade nej. Fråga din administratör.',
+      oidcUnverified: 'Företagets inloggning har inte bekräftat din adress. Fråga din administratör.',
+      oidcUnknown: 'Ingen med det kontot är registrerad här. Be din administratör om en inbjudan.',
+      oidcInvalid:
+        'Det gick inte att lita på svaret från företagets inloggning. Försök igen; om det inte hjälper, säg till din administratör.',
+    },
   },
   forgotten: {
     title: 'Välj ett nytt lösenord',
