@@ -24,13 +24,21 @@ async function openExaminer(): Promise<ZxcvbnFactory> {
   return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs })
 }
 
+/** `inputInvalid`, told apart from what else may be wrong with the input. */
+export class WeakPassword extends PermanentFailure {
+  constructor(words: string) {
+    super('inputInvalid', words)
+    this.name = 'WeakPassword'
+  }
+}
+
 /**
  * @param about what others know of its owner: name, address, company.
- * @throws PermanentFailure `inputInvalid`, with words that say what to do.
+ * @throws WeakPassword, with words that say what to do.
  */
 export async function checkNewPassword(password: string, about: readonly string[]): Promise<void> {
   const words = await whyTooWeak(password, about)
-  if (words !== null) throw new PermanentFailure('inputInvalid', words)
+  if (words !== null) throw new WeakPassword(words)
 }
 
 async function whyTooWeak(password: string, about: readonly string[]): Promise<string | null> {

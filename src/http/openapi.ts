@@ -35,7 +35,7 @@ const statuses: Partial<Record<CallName, string>> = {
 const problemWords: Readonly<Record<string, string>> = {
   '400': 'The input does not fit; `errors` says which field and why',
   '401': 'Nobody is signed in, or the key counts no more',
-  '403': 'Not for this role',
+  '403': 'Not for this role, or sent by another site',
   '404': 'There is no such thing, or it is another tenant’s',
   '409': 'It is otherwise now; `current` is how',
   '413': 'Too large',
@@ -129,7 +129,7 @@ function responsesOf(name: CallName, call: Call, { answer }: CallShapes): Schema
     status === '302'
       ? {}
       : { content: media === undefined ? { 'application/json': { schema: schemaOf(answer, 'output') } } : { [media]: { schema: binary } } }
-  const problems = Object.keys(problemWords).filter((code) => call.allow !== 'anyone' || code !== '403')
+  const problems = Object.keys(problemWords)
   return {
     [status]: { description: status === '302' ? 'Go on there' : call.summary, ...content },
     ...(name === 'runImport' ? { '400': importRefused(answer) } : {}),

@@ -1,6 +1,7 @@
 /** Signing a browser in, and what it is then told. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CallAnswer } from '../api/contract.ts'
+import { WeakPassword } from '../accounts/password-rules.ts'
 import type { SignInWay } from '../crm/sign-in.ts'
 import { PermanentFailure } from '../failure.ts'
 import { readProfile, type Account, type AccountRef } from '../store/accounts.ts'
@@ -8,6 +9,7 @@ import { writeAudit } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
 import { createSession, endSession, findSession, type FoundSession } from '../store/sessions.ts'
 import type { ApiContext } from './api-context.ts'
+import { InputProblem } from './input-problem.ts'
 import {
   clearSessionCookie,
   csrfTokenOf,
@@ -96,4 +98,14 @@ export function forgetSession(
 ): void {
   const place = sessionCookieOf(request, context.publicUrl)
   if (place !== null) clearSessionCookie(reply, place)
+}
+
+/** A password that is refused is told at its field of the form. */
+export async function tellAtField<T>(field: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof WeakPassword) throw new InputProblem('body', [{ path: field, message: error.message }])
+    throw error
+  }
 }

@@ -9,7 +9,7 @@ import { takeGuess, type GuessRule } from '../store/guesses.ts'
 import type { Handlers } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
 import { sendLink } from './link-place.ts'
-import { answerSignedIn, beginSession, endOldSession } from './session-answer.ts'
+import { answerSignedIn, beginSession, endOldSession, tellAtField } from './session-answer.ts'
 import { checkOwnOrigin, requireSessionCookie } from './session-cookie.ts'
 
 /** Mails to one address: three, then one every half hour at most. More are asked for and never sent, in the same words. */
@@ -46,7 +46,10 @@ export function linkHandlers(context: ApiContext): Pick<Handlers, 'requestPasswo
       checkOwnOrigin(request, context.publicUrl)
       requireSessionCookie(request, context.publicUrl)
       const use = { token: params.token, password: body.password, name: body.name, email: body.email }
-      const { ref, begun: token } = await useLink(database, use, async (sql, who) => await beginSession(sql, who, 'link', request))
+      const { ref, begun: token } = await tellAtField(
+        'password',
+        async () => await useLink(database, use, async (sql, who) => await beginSession(sql, who, 'link', request)),
+      )
       await endOldSession(context, request)
       return await answerSignedIn(context, { request, reply }, ref, token)
     },

@@ -11,7 +11,7 @@ import { endSession, endSessions, listSessions } from '../store/sessions.ts'
 import type { Handlers } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
 import { InputProblem } from './input-problem.ts'
-import { currentSession, forgetSession, sessionAnswer } from './session-answer.ts'
+import { currentSession, forgetSession, sessionAnswer, tellAtField } from './session-answer.ts'
 
 export function ownHandlers(context: ApiContext): Pick<Handlers, 'listSessions' | 'endSession' | 'changePassword' | 'updateProfile'> {
   const { database } = context.store
@@ -41,7 +41,8 @@ export function ownHandlers(context: ApiContext): Pick<Handlers, 'listSessions' 
       const { ref, email } = account
       await checkCurrent(context, { email, client: clientOf(request.ip) }, body.current)
       const profile = await readProfile(database, ref)
-      await checkNewPassword(body.next, [email, profile?.name ?? '', profile?.tenant?.name ?? ''])
+      const about = [email, profile?.name ?? '', profile?.tenant?.name ?? '']
+      await tellAtField('next', async () => await checkNewPassword(body.next, about))
       const passwordHash = await hashPassword(body.next)
       await asAccount(database, ref, async (sql) => {
         await setAccountPassword(sql, ref, passwordHash)
