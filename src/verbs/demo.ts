@@ -12,7 +12,6 @@ import { addressKey, type AddressKey } from '../mail/address.ts'
 import { explainReason } from '../matching/explain.ts'
 import type { ConfirmReason, IgnoreReason } from '../matching/decision.ts'
 import { findAccount } from '../store/accounts.ts'
-import { findAccount } from '../store/accounts.ts'
 import type { Database } from '../store/database.ts'
 import { storeTenants } from '../store/load-tenants.ts'
 import type { MessageJson } from '../store/messages.ts'
@@ -30,12 +29,6 @@ import { UsageError, type Verb, type VerbCall } from './verb.ts'
 import { countStates } from './wait-until-settled.ts'
 
 const stallMs = 60_000
-/** Who the page is shown to: one of each role, in the tenant with the most stories. */
-const demoPeople = [
-  { email: 'bernd@xyz.example', words: 'Bernd, reviewer: confirms what waits' },
-  { email: 'clara@xyz.example', words: 'Clara, admin: also administers' },
-  { email: 'anna@xyz.example', words: 'Anna, salesperson: her own mail' },
-] as const
 
 export const demo: Verb = {
   name: 'demo',
@@ -180,19 +173,6 @@ async function pageLines(program: Program, config: Config): Promise<string[]> {
     lines.push(`  ${linkUrl(config, program.http, token)}  ${words}`)
   }
   return [...lines, '', ...(await firstOperatorLines(config, database, program.http))]
-}
-
-/** Links that sign in by themselves: the demo's people have passwords that nobody knows. */
-async function pageLinks(program: Program): Promise<string[]> {
-  const { database } = program.store
-  const lines: string[] = []
-  for (const { email, words } of demoPeople) {
-    const account = await findAccount(database, email as AddressKey)
-    if (account === null) continue
-    const { token } = await createSignInLink(database, account.ref)
-    lines.push(`  ${program.http}/link/${token}   ${words}`)
-  }
-  return lines.length === 0 ? [] : ['\nOpen the page, signed in (each link works once):\n', ...lines]
 }
 
 function invitation(program: Program, config: Config): string[] {

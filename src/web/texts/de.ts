@@ -1,5 +1,5 @@
 /** Die Seite auf Deutsch. */
-import type { Texts } from './language.ts'
+import type { Texts } from './texts-type.ts'
 
 export const de: Texts = {
   common: {

@@ -1,5 +1,5 @@
 /** הדף בעברית. */
-import type { Texts } from './language.ts'
+import type { Texts } from './texts-type.ts'
 
 export const he: Texts = {
   common: {

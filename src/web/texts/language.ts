@@ -9,12 +9,6 @@ export type Language = (typeof languages)[number]
 /** Each in its own words, for whoever cannot read the one that is shown. */
 export const languageNames: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch', pl: 'Polski', sv: 'Svenska', he: 'עברית' }
 
-/** The same keys with other words. A language may have more plural forms than English (`_few`, `_many`, `_two`); a test sees to it that it has all of its own. */
-export type Texts<Of = typeof en> = { readonly [Key in keyof Of]: Of[Key] extends string ? string : Texts<Of[Key]> } & PluralForms<keyof Of>
-type PluralForms<Key> = {
-  readonly [One in Key as One extends `${infer Base}_other` ? `${Base}_${'two' | 'few' | 'many'}` : never]?: string
-}
-
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'

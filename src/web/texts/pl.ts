@@ -1,5 +1,5 @@
 /** Strona po polsku. */
-import type { Texts } from './language.ts'
+import type { Texts } from './texts-type.ts'
 
 export const pl: Texts = {
   common: {

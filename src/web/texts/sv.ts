@@ -1,5 +1,5 @@
 /** Sidan på svenska. */
-import type { Texts } from './language.ts'
+import type { Texts } from './texts-type.ts'
 
 export const sv: Texts = {
   common: {
