@@ -1,12 +1,14 @@
 /** Signing a browser in, and what it is then told. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CallAnswer } from '../api/contract.ts'
+import { localeShape } from '../api/shapes-session.ts'
 import { WeakPassword } from '../accounts/password-rules.ts'
 import type { SignInWay } from '../crm/sign-in.ts'
 import { PermanentFailure } from '../failure.ts'
 import { readProfile, type Account, type AccountRef } from '../store/accounts.ts'
 import { writeAudit } from '../store/audit.ts'
 import type { Sql } from '../store/database.ts'
+import { undoDaysMax } from '../store/confirmation-rows.ts'
 import { createSession, endSession, findSession, type FoundSession } from '../store/sessions.ts'
 import type { ApiContext } from './api-context.ts'
 import { InputProblem } from './input-problem.ts'
@@ -18,9 +20,6 @@ import {
   sessionCookieOf,
   writeSessionCookie,
 } from './session-cookie.ts'
-
-/** How long what was answered or filed may be taken back (PRODUCT §6). */
-export const undoDaysMax = 30
 
 type SessionContext = Pick<ApiContext, 'store' | 'publicUrl' | 'crmAddresses' | 'version'>
 export type SessionAnswer = CallAnswer<'readSession'>
@@ -76,9 +75,8 @@ export async function sessionAnswer(context: SessionContext, ref: AccountRef, to
 }
 
 function localeOf(written: string | null): SessionAnswer['user']['locale'] {
-  return locales.find((each) => each === written) ?? null
+  return localeShape.options.find((each) => each === written) ?? null
 }
-const locales = ['en', 'de', 'pl', 'sv', 'he'] as const
 
 /**
  * The session that makes this call, and its token.

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { passwordCharactersMax as shapeMax, passwordCharactersMin as shapeMin } from '../../src/api/shapes-session.ts'
+import { passwordCharactersMax, passwordCharactersMin } from '../../src/accounts/passwords.ts'
 import { checkNewPassword } from '../../src/accounts/password-rules.ts'
 
 const about = ['Anna Arndt', 'anna.arndt@xyz.example', 'XYZ GmbH']
@@ -41,4 +43,8 @@ describe('a new password', () => {
     await checkNewPassword('p4$$w0rd'.repeat(125), []).catch(() => undefined)
     expect(performance.now() - started).toBeLessThan(1_000)
   })
+})
+
+test('the page is told the same lengths', () => {
+  expect([shapeMin, shapeMax]).toEqual([passwordCharactersMin, passwordCharactersMax])
 })

@@ -6,7 +6,7 @@ import { allVerbs } from '../../src/verbs/all-verbs.ts'
 import { parseArgsOptions } from '../../src/verbs/verb.ts'
 import { readStories } from '../../src/verbs/stories.ts'
 import { attacks } from './attacks.ts'
-import { attacksTable, configurationTable, limitsTable, repliesTable, statesTable } from './tables.ts'
+import { attacksTable, configurationTable, limitsTable, repliesTable, rolesTable, statesTable } from './tables.ts'
 
 const tables = {
   configuration: configurationTable,
@@ -14,6 +14,7 @@ const tables = {
   replies: repliesTable,
   limits: limitsTable,
   attacks: attacksTable,
+  roles: rolesTable,
 } as const
 
 function section(name: string): RegExp {

@@ -1,5 +1,6 @@
 /** The README's tables, made of the code. */
 import { readFileSync, globSync } from 'node:fs'
+import { type Call, calls, type Role } from '../../src/api/calls.ts'
 import { describeVariables } from '../../src/config.ts'
 import { PermanentFailure, type PermanentCode } from '../../src/failure.ts'
 import { acceptedText, replies, replyForFailure } from '../../src/intake/smtp-replies.ts'
@@ -121,4 +122,16 @@ function valueInWords(name: string, value: number): string {
     return value % 1024 === 0 ? `${number(value / 1024)} KiB` : `${number(value)} bytes`
   }
   return number(value)
+}
+
+const roleColumns = ['operator', 'admin', 'reviewer', 'salesperson', 'submit'] as const satisfies readonly Role[]
+
+/** Who may make which call of the API: the table by which the server decides. */
+export function rolesTable(): string {
+  const rows = Object.values(calls).map((call: Call) => [
+    `\`${call.method} ${call.path}\``,
+    call.summary,
+    ...(call.allow === 'anyone' ? roleColumns.map(() => 'anyone') : roleColumns.map((role) => (call.allow.includes(role) ? 'yes' : ''))),
+  ])
+  return table(['call below `/api/v1`', 'does', ...roleColumns], rows)
 }
