@@ -45,7 +45,12 @@ export const sessionContract = {
   readSignInOptions: {
     body: z.object({ email: addressShape }),
     /** The same for an address that nobody has: who has an account is nobody's business. */
-    answer: z.object({ password: z.boolean(), oidcUrl: z.string().nullable() }),
+    answer: z.object({
+      password: z.boolean(),
+      oidcUrl: z.string().nullable(),
+      /** False: no mail can be sent, so only an admin can make a link for a new password. */
+      resetByMail: z.boolean(),
+    }),
   },
   signIn: { body: z.object({ email: addressShape, password: passwordShape }), answer: sessionShape },
   readSession: { answer: sessionShape },

@@ -27,7 +27,11 @@ export function oidcHandlers(context: ApiContext): Pick<Handlers, OidcCalls> {
       // By the domain, never by the account: so it is the same for everybody who might be there.
       const hosted = domain === null ? undefined : (await findTenantsByDomain(database, [domain])).get(domain)
       const provider = hosted === undefined ? null : await readOidcProvider(database, hosted.tenantId)
-      return { password: true, oidcUrl: provider === null || hosted === undefined ? null : `${apiPrefix}/oidc/${hosted.slug}/start` }
+      return {
+        password: true,
+        resetByMail: context.sendMail !== null,
+        oidcUrl: provider === null || hosted === undefined ? null : `${apiPrefix}/oidc/${hosted.slug}/start`,
+      }
     },
     async startOidc({ params, query, request, reply }) {
       const place = requireSessionCookie(request, context.publicUrl)

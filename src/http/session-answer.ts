@@ -17,6 +17,7 @@ import {
   csrfTokenOf,
   readSessionToken,
   requireSessionCookie,
+  sendsKey,
   sessionCookieOf,
   writeSessionCookie,
 } from './session-cookie.ts'
@@ -83,7 +84,7 @@ function localeOf(written: string | null): SessionAnswer['user']['locale'] {
  * @throws PermanentFailure `notAllowed` for an API key, `notSignedIn` where the session ended meanwhile.
  */
 export async function currentSession(context: SessionContext, request: FastifyRequest): Promise<FoundSession & { readonly token: string }> {
-  const token = request.headers.authorization === undefined ? readSessionToken(request, context.publicUrl) : null
+  const token = sendsKey(request) ? null : readSessionToken(request, context.publicUrl)
   if (token === null) throw new PermanentFailure('notAllowed', 'This is about a session of the page, and an API key has none')
   const session = await findSession(context.store.database, token)
   if (session === null) throw new PermanentFailure('notSignedIn', 'This session has ended; sign in again')

@@ -39,6 +39,11 @@ export function requireSessionCookie(request: FastifyRequest, publicUrl: string 
   )
 }
 
+/** Other schemes are not ours: a proxy before us may ask for a password of its own (Basic). */
+export function sendsKey({ headers }: FastifyRequest): boolean {
+  return /^bearer\b/i.test(headers.authorization ?? '')
+}
+
 /** The token that the browser sent; null where it sent none. */
 export function readSessionToken(request: FastifyRequest, publicUrl: string | null): string | null {
   const place = sessionCookieOf(request, publicUrl)

@@ -8,7 +8,7 @@ import { findSession } from '../store/sessions.ts'
 import type { Caller, Guard } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
 import { openKeyGuard } from './key-guard.ts'
-import { checkCsrfToken, checkOwnOrigin, readSessionToken } from './session-cookie.ts'
+import { checkCsrfToken, checkOwnOrigin, readSessionToken, sendsKey } from './session-cookie.ts'
 
 const changesNothing = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -18,7 +18,7 @@ export function openGuard(context: Pick<ApiContext, 'store' | 'publicUrl' | 'tok
   const keyGuard = openKeyGuard({ database: store.database, token })
   return async (request) => {
     // Whoever sends a key means the key, and a browser sends none by itself: no cookie, no CSRF.
-    if (request.headers.authorization !== undefined) return await keyGuard(request)
+    if (sendsKey(request)) return await keyGuard(request)
     const sessionToken = readSessionToken(request, publicUrl)
     if (sessionToken === null) return null
     const session = await findSession(store.database, sessionToken)

@@ -150,6 +150,11 @@ describe('a session', () => {
     for (const name of ['readSession', 'listSessions'] as const) expect((await api.ask(name, {}, await api.as('admin'))).status).toBe(403)
   })
 
+  test('holds behind a proxy that asks for a password of its own', async () => {
+    const as = await signIn(api, anna)
+    expect((await api.ask('readSession', {}, { ...as, authorization: 'Basic dXNlcjpwYXNz' })).status).toBe(200)
+  })
+
   test('is not read from the cookie where a key is sent, and a wrong key is nobody', async () => {
     const as = await signIn(api, anna)
     expect((await api.ask('readSession', {}, { ...as, authorization: 'Bearer leadpost_wrong' })).status).toBe(401)
