@@ -10,10 +10,14 @@ import { type CallAnswer, type CallShapes, contract, type SentBody, type SentPar
 import { readConfig, type Config } from '../../src/config.ts'
 import type { ApiKeyRole } from '../../src/crm/policy.ts'
 import { apiPrefix } from '../../src/http/api-call.ts'
+import { csrfTokenOf } from '../../src/http/session-cookie.ts'
+import type { AddressKey } from '../../src/mail/address.ts'
 import { readTenantsFile } from '../../src/leads/read-tenants-file.ts'
 import { openLog } from '../../src/log.ts'
 import { openProgram, type Program } from '../../src/main.ts'
+import { asAccount, findAccount } from '../../src/store/accounts.ts'
 import { createApiKey } from '../../src/store/api-keys.ts'
+import { createSession } from '../../src/store/sessions.ts'
 import { storeTenants } from '../../src/store/load-tenants.ts'
 import { openDnsZone } from '../../src/verbs/dns-zone.ts'
 import { readStoryZone } from '../../src/verbs/stories.ts'
@@ -56,6 +60,8 @@ export interface TestApi {
   readonly smtp: { readonly host: string; readonly port: number }
   /** As a key of that role, of the tenant `xyz` where none is named. */
   as(role: ApiKeyRole | 'operator', tenant?: string): Promise<As>
+  /** As a person who has just signed in with a password: a user of any tenant, or an operator, by his address. */
+  signedIn(email: string): Promise<As>
   /** Makes a call that should work, checks its answer against the contract and hands it out. Throws with the problem where it did not work. */
   call<Name extends CallName>(name: Name, sent: Sent<Name>, as: As): Promise<CallAnswer<Name>>
   /** Makes a call, whatever comes of it. */
@@ -110,6 +116,16 @@ export async function openTestApi(environment: Readonly<Record<string, string>> 
       if (!keys.has(name)) keys.set(name, keyOf(role, tenant))
       return { authorization: `Bearer ${(await keys.get(name)) ?? ''}` }
     },
+    async signedIn(email) {
+      const account = await findAccount(program.store.database, email as AddressKey)
+      if (account === null) throw new Error(`nobody has the address ${email}`)
+      const { token } = await asAccount(
+        program.store.database,
+        account.ref,
+        async (sql) => await createSession(sql, account.ref, { way: 'password', clientAddress: '127.0.0.1', userAgent: null }),
+      )
+      return { cookie: `leadpost=${token}`, 'x-csrf-token': csrfTokenOf(token) }
+    },
     async call(name, sent, as) {
       const { status, body } = await ask(name, sent as Anything, as)
       if (status >= 300) throw new Error(`${name} answered ${String(status)}: ${JSON.stringify(body)}`)
@@ -138,6 +154,11 @@ async function askAt(url: string, name: CallName, { params = {}, query = {}, bod
     headers: { ...as, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
+  if (response.headers.get('content-type')?.startsWith('text/event-stream') === true) {
+    // It does not end by itself.
+    await response.body?.cancel()
+    return { status: response.status, headers: response.headers, body: '' }
+  }
   const text = await response.text()
   const isJson = /json/.test(response.headers.get('content-type') ?? '')
   return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text }
