@@ -17,8 +17,8 @@ export interface RunningProgram {
   /** Runs `work` in one transaction as the program's role for the bench's tenant: for filling the tables directly. */
   fill(work: (client: Client, tenantId: string) => Promise<void>): Promise<void>
   residentBytes(): number
-  /** CPU time of the program, all its threads together; Postgres is not in it. */
-  cpuMs(): number
+  /** CPU time of the program, all its threads together, and of its database, all its processes together. */
+  cpuMs(): { readonly program: number; readonly database: number }
   /** Whether mails that are in the database wait to be settled. By index and cheap: whoever watches must not take the cores from what he watches. */
   hasOpen(): Promise<boolean>
   /** Counts all of them, which reads the whole table. */
@@ -82,7 +82,7 @@ export async function startProgram(environment: Readonly<Record<string, string>>
       await client.query('COMMIT')
       await client.end()
     },
-    cpuMs: () => cpuMsOf(child.pid ?? 0),
+    cpuMs: () => ({ program: timesOf(child.pid ?? 0)?.own ?? 0, database: databaseCpuMs(child.pid ?? 0) }),
     residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${String(child.pid)}/status`, 'utf8'))?.[1] ?? 0) * 1024,
     hasOpen: async () => {
       const found = await operator.query<{ open: boolean }>(
@@ -105,10 +105,27 @@ export async function startProgram(environment: Readonly<Record<string, string>>
   }
 }
 
-/** proc(5): utime and stime are the 14th and 15th field, in hundredths of a second on Linux. */
-function cpuMsOf(pid: number): number {
-  const fields = (fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
+/** The server is a child of the program, its backends are the server's, and of those that are gone the server has the sum. */
+function databaseCpuMs(program: number): number {
+  const times = fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => timesOf(Number(name)) ?? [])
+  const servers = times.filter(({ parent, name }) => parent === program && name === 'postgres')
+  const backends = times.filter(({ parent }) => servers.some(({ pid }) => pid === parent))
+  return [...servers.map(({ own, gone }) => own + gone), ...backends.map(({ own }) => own)].reduce((sum, ms) => sum + ms, 0)
+}
+
+/** proc(5): the parent is the 4th field; utime, stime, cutime, cstime are the 14th to 17th, in hundredths of a second on Linux. Null where it is gone. */
+function timesOf(pid: number): { pid: number; name: string; parent: number; own: number; gone: number } | null {
+  try {
+    const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    const fields = (stat.split(') ')[1] ?? '').split(' ')
+    const ms = (field: number): number => Number(fields[field - 3]) * 10
+    return { pid, name: /\((.*)\)/.exec(stat)?.[1] ?? '', parent: Number(fields[1]), own: ms(14) + ms(15), gone: ms(16) + ms(17) }
+  } catch {
+    return null
+  }
 }
 
 /** Waits until `count` messages in all are settled; answers nothing, throws when none was settled for a minute. */
