@@ -16,6 +16,7 @@ import { countUids, emptyCursor, fetchedMessageId, rangesOf } from './imap-curso
 import { messagesIn, openFolderView } from './imap-folder.ts'
 import type { MailboxHealth } from './imap-health.ts'
 import { FolderProgress } from './imap-progress.ts'
+import { selectSent, type SentSelection } from './imap-sent.ts'
 import type { SetAside } from './imap-set-aside.ts'
 import { takeMessages, type Taken } from './imap-take.ts'
 import { WaitingMessages, windowMessagesMax, type FolderView } from './imap-waiting.ts'
@@ -177,7 +178,17 @@ class Session {
     const { client } = connection
     const search = (uids: readonly number[]): Promise<number[]> => this.#view.search(rangesOf(uids))
     const parts = { client, door, mailbox, crmAddresses, messageBytesMax, search, isBacklog: this.#isBacklog }
-    await takeMessages({ ...parts, idOf: (uid) => this.#idOf(uid) }, batch, taken)
+    const { authors, unwanted } = mailbox.sent === true ? await this.#selectSent(batch) : { authors: new Map(), unwanted: new Set() }
+    const wanted = batch.filter((uid) => !unwanted.has(uid))
+    if (wanted.length > 0) await takeMessages({ ...parts, authors, idOf: (uid) => this.#idOf(uid) }, wanted, taken)
+    taken.gone.push(...batch.filter((uid) => unwanted.has(uid)))
+  }
+
+  /** Of the rest nothing but these fields of its header is ever seen, and nothing is kept. */
+  async #selectSent(batch: readonly number[]): Promise<SentSelection> {
+    const { connection, database, mailbox } = this.#parts
+    if (mailbox.tenantId === null) throw new PermanentFailure('configurationInvalid', 'A Sent folder can be watched for a tenant alone.')
+    return await selectSent(connection.client, database, mailbox.tenantId, batch)
   }
 
   #idOf(uid: number): ReturnType<typeof fetchedMessageId> {

@@ -11,14 +11,17 @@ import { inlineBytesMax } from '../store/blobs.ts'
 import type { WatchedMailbox } from '../store/mailboxes.ts'
 import type { Door } from './accept.ts'
 import { formatUids, isUid, rangesOf } from './imap-cursor.ts'
+import { readSentEnvelope } from './imap-sent.ts'
 
 export interface TakeParts {
   readonly client: ImapFlow
   readonly door: Door
-  readonly mailbox: Pick<WatchedMailbox, 'id' | 'tenantId' | 'trustedAuthservId'>
+  readonly mailbox: Pick<WatchedMailbox, 'id' | 'tenantId' | 'trustedAuthservId' | 'sent'>
   readonly crmAddresses: readonly AddressKey[]
   readonly messageBytesMax: number
   readonly isBacklog: boolean
+  /** Of a Sent folder: the users who wrote the messages, by what they sign in as. */
+  readonly authors?: ReadonlyMap<number, AddressKey>
   readonly idOf: (uid: number) => MessageId
   /** Which of these there are. */
   readonly search: (uids: readonly number[]) => Promise<number[]>
@@ -28,7 +31,7 @@ export interface TakeParts {
 export interface Taken {
   /** Durable; they may be done with as the mailbox says. */
   readonly admitted: number[]
-  /** Somebody removed them before we had them. */
+  /** Somebody removed them before we had them, or they are nothing for us. */
   readonly gone: number[]
   /** Could not be taken, and why; they stay in the folder. */
   readonly setAside: Map<number, string>
@@ -93,7 +96,7 @@ async function takeLarge(parts: TakeParts, message: LargeMessage, taken: Taken):
 
 async function accept(parts: TakeParts, uid: number, first: Buffer, body: AsyncIterable<Uint8Array>, taken: Taken): Promise<void> {
   try {
-    await parts.door.accept('imap', envelopeOf(parts, first), body, { messageBytesMax: parts.messageBytesMax, id: parts.idOf(uid) })
+    await parts.door.accept('imap', envelopeOf(parts, uid, first), body, { messageBytesMax: parts.messageBytesMax, id: parts.idOf(uid) })
     taken.admitted.push(uid)
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
@@ -105,16 +108,21 @@ function tooLarge({ messageBytesMax }: TakeParts): string {
   return `it is larger than ${messageBytesMax} bytes (MESSAGE_BYTES_MAX)`
 }
 
-/** What lies in a mailbox says nothing of its author: nobody's network and nobody's sign-in vouch for it. */
-function envelopeOf({ mailbox, crmAddresses, isBacklog }: TakeParts, start: Buffer): Envelope {
-  const { reversePath, forwardPaths } = readDeliveryEnvelope(readHeaderLines(headerBlockOf(start).block).lines)
+/** What lies in a mailbox says nothing of its author: nobody's network and nobody's sign-in vouch for it. Sent folders are another matter. */
+function envelopeOf(parts: TakeParts, uid: number, start: Buffer): Envelope {
+  const { mailbox, crmAddresses, isBacklog } = parts
+  const { lines } = readHeaderLines(headerBlockOf(start).block)
+  const { reversePath, forwardPaths, authenticatedAs } =
+    mailbox.sent === true
+      ? readSentEnvelope(lines, parts.authors?.get(uid) ?? null)
+      : { ...readDeliveryEnvelope(lines), authenticatedAs: null }
   return {
     reversePath,
     forwardPaths: forwardPaths.filter((path) => readCrmAddress(path, crmAddresses) !== null),
     clientAddress: null,
     heloName: null,
     tls: null,
-    authenticatedAs: null,
+    authenticatedAs,
     fromTrustedNetwork: false,
     mailboxId: mailbox.id,
     onlyTenantId: mailbox.tenantId,

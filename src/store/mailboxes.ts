@@ -24,6 +24,8 @@ export interface MailboxSettings {
   readonly folder: string
   readonly afterwards: Afterwards
   readonly trustedAuthservId: string | null
+  /** A Sent folder: of its messages those are taken that a user of the tenant wrote to a contact person. Needs a tenant, and to be left alone. */
+  readonly sent?: boolean
 }
 
 /** UIDs from..to, both included. */
@@ -61,13 +63,13 @@ export async function addMailbox(
 ): Promise<MailboxId> {
   const id = newId<MailboxId>()
   const tenantId = settings.tenant === null ? null : await findTenantId(database, settings.tenant)
-  const { host, port, tls, userName, folder, afterwards, trustedAuthservId } = settings
+  const { host, port, tls, userName, folder, afterwards, trustedAuthservId, sent = false } = settings
   const moveTo = afterwards.kind === 'move' ? afterwards.folder : null
   const added = await database.routerSql((sql) =>
     sql.run(
-      `INSERT INTO mailbox (id, tenant_id, host, port, tls, user_name, folder, afterwards, move_to, trusted_authserv_id, secret)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (host, port, user_name, folder) DO NOTHING`,
-      [id, tenantId, host, port, tls, userName, folder, afterwards.kind, moveTo, trustedAuthservId, seal(id)],
+      `INSERT INTO mailbox (id, tenant_id, host, port, tls, user_name, folder, afterwards, move_to, trusted_authserv_id, secret, sent)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (host, port, user_name, folder) DO NOTHING`,
+      [id, tenantId, host, port, tls, userName, folder, afterwards.kind, moveTo, trustedAuthservId, seal(id), sent],
     ),
   )
   if (added === 0) {
@@ -152,6 +154,7 @@ interface WatchedRow {
   readonly afterwards: Afterwards['kind']
   readonly move_to: string | null
   readonly trusted_authserv_id: string | null
+  readonly sent: boolean
   readonly secret: Buffer
   readonly revision: number
   readonly cursor: MailboxCursor | null
@@ -161,7 +164,7 @@ interface WatchedRow {
 export async function readHeldMailbox(database: Database, holder: string, id: MailboxId): Promise<WatchedMailbox | null> {
   const rows = await database.routerSql((sql) =>
     sql.rows<WatchedRow>(
-      `SELECT id, tenant_id, host, port, tls, user_name, folder, afterwards, move_to, trusted_authserv_id, secret, revision, cursor
+      `SELECT id, tenant_id, host, port, tls, user_name, folder, afterwards, move_to, trusted_authserv_id, sent, secret, revision, cursor
        FROM mailbox WHERE id = $1 AND lease_holder = $2`,
       [id, holder],
     ),
@@ -179,6 +182,7 @@ export async function readHeldMailbox(database: Database, holder: string, id: Ma
     folder,
     afterwards: afterwardsOf(row),
     trustedAuthservId: row.trusted_authserv_id,
+    sent: row.sent,
     secret,
     revision,
     cursor,
@@ -245,6 +249,8 @@ export interface MailboxJson {
   /** `seen`, `delete`, `leave`, or `move:FOLDER`. */
   readonly after: string
   readonly trustedAuthservId: string | null
+  /** A Sent folder. */
+  readonly sent: boolean
   readonly state: MailboxState
   readonly connectedSince: string | null
   readonly lastMailAt: string | null
@@ -276,7 +282,7 @@ export async function listMailboxes(database: Database, tenant: string | null): 
   if (tenant !== null) await findTenantId(database, tenant)
   const rows = await database.operatorSql((sql) =>
     sql.rows<HealthRow>(
-      `SELECT m.id, t.slug, m.host, m.port, m.tls, m.user_name, m.folder, m.afterwards, m.move_to, m.trusted_authserv_id,
+      `SELECT m.id, t.slug, m.host, m.port, m.tls, m.user_name, m.folder, m.afterwards, m.move_to, m.trusted_authserv_id, m.sent,
               coalesce(m.lease_until > now(), false) AS is_watched, m.connected_at, m.last_mail_at, m.waiting, m.set_aside, m.last_error,
               m.last_error_at, extract(epoch FROM now() - m.up_to_date_at)::float8 AS lag_seconds
        FROM mailbox m LEFT JOIN tenant t ON t.id = m.tenant_id WHERE $1::text IS NULL OR t.slug = $1 ORDER BY m.id`,
@@ -302,6 +308,7 @@ function mailboxJson(row: HealthRow): MailboxJson {
     folder: row.folder,
     after: afterwards.kind === 'move' ? `move:${afterwards.folder}` : afterwards.kind,
     trustedAuthservId: row.trusted_authserv_id,
+    sent: row.sent,
     state: !row.is_watched ? 'unwatched' : connectedAt !== null ? 'connected' : isFailing ? 'failing' : 'connecting',
     connectedSince: connectedAt?.toISOString() ?? null,
     lastMailAt: row.last_mail_at?.toISOString() ?? null,

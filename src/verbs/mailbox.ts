@@ -27,6 +27,7 @@ export const mailbox: Verb = {
   summary: 'mailboxes on IMAP servers that are watched: add, list with their health, remove',
   usage: [
     'mailbox add --host HOST --user USER --password-stdin [--port N] [--tls on|starttls|off] [--tenant SLUG] [--folder NAME] [--after WHAT] [--trusted-authserv-id NAME]',
+    'mailbox add --host HOST --user USER --password-stdin --tenant SLUG --sent [--folder NAME] …',
     'mailbox list [--tenant SLUG]',
     'mailbox remove ID',
   ],
@@ -35,6 +36,8 @@ export const mailbox: Verb = {
     'Mail from the mailbox of a tenant becomes that tenant’s or nobody’s. Without --tenant the mailbox serves the whole installation.',
     'A mailbox says nothing of who wrote a mail: a signature of the author’s domain does, or the server that --trusted-authserv-id names, whose',
     'Authentication-Results are believed then. Name one only where all mail in the folder came through it. Other mail waits for a person.',
+    '--sent watches a Sent folder, for mail that was sent without the CRM address: only what a user of the tenant wrote to one of its contact persons is',
+    'taken. Of everything else nothing is stored, and nothing in the folder is touched.',
     'Secrets are stored encrypted; the key is MAILBOX_KEY, or DATA_DIR/mailbox.key, which is made when it is needed first.',
     '--oauth2-stdin reads {"tokenUrl": …, "clientId": …, "clientSecret": …, "refreshToken": …, "scope": …} instead of a password.',
   ],
@@ -47,6 +50,7 @@ export const mailbox: Verb = {
     'oauth2-stdin': { type: 'boolean', help: 'read an OAuth2 grant from standard input, as JSON' },
     tenant: { type: 'string', value: 'SLUG', help: 'the tenant that the mailbox is for' },
     folder: { type: 'string', value: 'NAME', help: 'the folder to watch (INBOX)' },
+    sent: { type: 'boolean', help: 'it is a Sent folder (its name without --folder: Sent); needs --tenant' },
     after: { type: 'string', value: 'WHAT', help: `what is done with a message once it is in: ${afterWords} (seen)` },
     'trusted-authserv-id': { type: 'string', value: 'NAME', help: 'the server whose Authentication-Results are believed' },
   },
@@ -104,7 +108,7 @@ function rowOf(row: MailboxJson): string[] {
   return [
     row.id,
     row.tenant ?? '(all)',
-    `${row.user} at ${row.host}:${row.port}, ${row.folder}`,
+    `${row.user} at ${row.host}:${row.port}, ${row.folder}${row.sent ? ' (sent)' : ''}`,
     `${row.state}${since}${waits}${aside}`,
     row.lastMailAt === null ? '' : minute(row.lastMailAt),
     lag,
@@ -120,14 +124,24 @@ function readSettings(options: VerbOptions): MailboxSettings {
   const tls = options.text('tls') ?? 'on'
   if (!isTls(tls)) throw new UsageError(`--tls is "${tls}"; it may be ${mailboxTlsModes.join(', ')}`)
   return {
+    ...readKind(options),
     host: readHost(options.required('host')),
     port: options.number('port', tls === 'on' ? tlsPort : plainPort, 1, 65_535),
     tls,
     userName: plain('user', options.required('user')),
-    folder: plain('folder', options.text('folder') ?? 'INBOX'),
-    afterwards: readAfterwards(options.text('after') ?? 'seen'),
     trustedAuthservId: readAuthservId(options.text('trusted-authserv-id')),
   }
+}
+
+/** A Sent folder is somebody's own: it is read and left alone. */
+function readKind(options: VerbOptions): Pick<MailboxSettings, 'sent' | 'folder' | 'afterwards'> {
+  const sent = options.has('sent')
+  const after = options.text('after')
+  const folder = plain('folder', options.text('folder') ?? (sent ? 'Sent' : 'INBOX'))
+  if (!sent) return { sent, folder, afterwards: readAfterwards(after ?? 'seen') }
+  if (options.text('tenant') === null) throw new UsageError('--sent needs --tenant: whose contact persons count')
+  if (after !== null && after !== 'leave') throw new UsageError('--sent goes with --after leave alone: nothing in a Sent folder is touched')
+  return { sent, folder, afterwards: { kind: 'leave' } }
 }
 
 function isTls(text: string): text is MailboxTls {
