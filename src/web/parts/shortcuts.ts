@@ -19,9 +19,14 @@ export interface Shortcut {
   readonly enabled?: boolean
 }
 
+/** Whose key it is where two answer the same: a page's comes before the frame's, what lies over the page before both. */
+export type Layer = 'frame' | 'page' | 'above'
+const layers: readonly Layer[] = ['frame', 'page', 'above']
+
 export interface ShortcutGroup {
   /** Changes with what is listed. */
   readonly id: string
+  readonly layer: Layer
   readonly title: string
   readonly shortcuts: readonly Shortcut[]
 }
@@ -34,7 +39,7 @@ const watchers = new Set<() => void>()
 let before: { readonly key: string; readonly at: number } | null = null
 
 function setGroups(next: readonly ShortcutGroup[]): void {
-  groups = next
+  groups = next.toSorted((one, other) => layers.indexOf(one.layer) - layers.indexOf(other.layer))
   for (const watcher of watchers) watcher()
 }
 
@@ -59,6 +64,13 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'submit', 'range', 'file'].includes(target.type)
 }
 
+/** What a button or a link does by itself when it has the focus is what was meant. */
+function isItsOwn(name: string, target: EventTarget | null): boolean {
+  return (
+    (name === 'Enter' || name === ' ') && target instanceof Element && target.closest('a[href], button, summary, [role="button"]') !== null
+  )
+}
+
 function isBehindDialog(target: EventTarget | null): boolean {
   const dialog = document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]')
   return dialog !== null && !(target instanceof Node && dialog.contains(target) && dialog.hasAttribute('data-own-keys'))
@@ -68,23 +80,30 @@ function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
   const name = nameOf(event)
   const follows = before !== null && Date.now() - before.at < sequenceMs ? `${before.key} ${name}` : null
+  if (isItsOwn(name, event.target)) return
   const held = isTyping(event.target) || isBehindDialog(event.target)
   before = held || name.includes('+') || ['Shift', 'Control', 'Alt', 'Meta'].includes(name) ? before : { key: name, at: Date.now() }
-  // The newest group first: a dialog's keys come before the page's.
+  // What two keys mean together comes before what the second means alone.
+  const found = (follows === null ? null : find(follows, held)) ?? find(name, held)
+  if (found === null) return
+  event.preventDefault()
+  before = null
+  found.run(event)
+}
+
+/** The newest group first, of the layer that lies highest. */
+function find(name: string, held: boolean): Shortcut | null {
   for (const group of groups.toReversed()) {
-    for (const shortcut of group.shortcuts) {
-      if (shortcut.enabled === false || (held && shortcut.anywhere !== true)) continue
-      if (!shortcut.keys.some((key) => key === name || key === follows)) continue
-      event.preventDefault()
-      before = null
-      shortcut.run(event)
-      return
-    }
+    const found = group.shortcuts.find(
+      ({ keys, enabled, anywhere }) => enabled !== false && (!held || anywhere === true) && keys.includes(name),
+    )
+    if (found !== undefined) return found
   }
+  return null
 }
 
 /** Answers these keys while the component is shown. */
-export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
+export function useShortcuts(title: string, shortcuts: readonly Shortcut[], layer: Layer = 'page'): void {
   const current = useRef(shortcuts)
   const shape = shortcuts
     .map(({ keys, label, enabled, hidden }) => `${keys.join(',')}|${label}|${enabled !== false}|${hidden === true}`)
@@ -96,6 +115,7 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
     // Runs the newest function of its place, so that a group need not be made anew at each render.
     const group: ShortcutGroup = {
       id: shape,
+      layer,
       title,
       shortcuts: current.current.map((shortcut, index) => ({ ...shortcut, run: (event) => current.current[index]?.run(event) })),
     }
@@ -105,7 +125,7 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
       setGroups(groups.filter((other) => other !== group))
       if (groups.length === 0) globalThis.removeEventListener('keydown', onKey)
     }
-  }, [title, shape])
+  }, [title, shape, layer])
 }
 
 /** What the help lists. */

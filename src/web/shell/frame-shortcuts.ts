@@ -14,10 +14,14 @@ export function useFrameShortcuts({ openHelp, openSearch }: { readonly openHelp:
       ? []
       : [{ keys: [`g ${letter}`], label: `${t('find.goTo')}: ${t(`nav.${name}`)}`, run: () => void navigate({ to }) }],
   )
-  useShortcuts(t('keys.everywhere'), [
-    { keys: ['/'], label: t('keys.find'), run: openSearch },
-    { keys: ['mod+k'], label: t('keys.find'), run: openSearch, anywhere: true },
-    { keys: ['?'], label: t('keys.help'), run: openHelp },
-    ...goTo,
-  ])
+  useShortcuts(
+    t('keys.everywhere'),
+    [
+      { keys: ['/'], label: t('keys.find'), run: openSearch },
+      { keys: ['mod+k'], label: t('keys.find'), run: openSearch, anywhere: true },
+      { keys: ['?'], label: t('keys.help'), run: openHelp },
+      ...goTo,
+    ],
+    'frame',
+  )
 }
