@@ -138,3 +138,67 @@ test.skipIf(!hasDovecot)('mail in a mailbox stands in the history of its lead wi
   expect(await mailboxes()).toEqual([])
   expect((await leadpost(['mailbox', 'remove', id], environment)).status).toBe(1)
 })
+
+test.skipIf(!hasDovecot)(
+  'mail in a Sent folder that went to a contact person is filed, and is one with its copy to the CRM',
+  { timeout: 120_000 },
+  async () => {
+    const sent = (id: string, to: string, subject: string): string =>
+      [
+        'From: Anna Arndt <anna@xyz.example>',
+        `To: ${to}`,
+        `Subject: ${subject}`,
+        `Message-ID: <${id}@xyz.example>`,
+        'Date: Mon, 02 Nov 2026 09:30:00 +0000',
+        '',
+        `This is mail ${id}.`,
+        '',
+      ].join('\r\n')
+    const before = (await historyOf('11111')).entries.length
+    const known = (await leadpostJson<{ messages: unknown[] }>(['messages'], environment)).messages.length
+    dovecot.deliver(sent('sent-1', 'Eva Muster <eva@acme.example>', 'XYZ Lead 11111'), 'Sent')
+    dovecot.deliver(sent('sent-2', 'Mum <mum@home.example>', 'Dinner 11111'), 'Sent')
+    dovecot.deliver(sent('sent-3', 'Eva Muster <eva@acme.example>', 'No number at all'), 'Sent')
+    const place = ['--host', '127.0.0.1', '--port', String(dovecot.port), '--tls', 'off', '--user', dovecot.user, '--password-stdin']
+    const unowned = await leadpost(['mailbox', 'add', ...place, '--sent'], environment, dovecot.password)
+    expect([unowned.status, unowned.err]).toEqual([2, expect.stringContaining('--sent needs --tenant')])
+    const touching = await leadpost(
+      ['mailbox', 'add', ...place, '--sent', '--tenant', 'xyz', '--after', 'delete'],
+      environment,
+      dovecot.password,
+    )
+    expect(touching.status).toBe(2)
+    const added = await leadpost(['mailbox', 'add', ...place, '--sent', '--tenant', 'xyz', '--json'], environment, dovecot.password)
+    expect(added.status, added.err).toBe(0)
+    const { entries } = await until(
+      () => historyOf('11111'),
+      (history) => history.entries.length > before,
+    )
+    expect(entries.find(({ messageId }) => messageId === '<sent-1@xyz.example>')).toMatchObject({
+      direction: 'outbound',
+      decidedBy: 'rule',
+      from: { address: 'anna@xyz.example' },
+      participants: [{ as: 'from' }, { address: 'eva@acme.example', as: 'to', contactPerson: 'eva' }],
+      capturedBy: [{ address: 'anna@xyz.example', channel: 'imap' }],
+    })
+    await until(
+      () => leadpostJson<ConfirmationsJson>(['confirmations', '--tenant', 'xyz'], environment),
+      ({ items }) => items.some(({ messageId }) => messageId === '<sent-3@xyz.example>'),
+    )
+    // The private one left no trace.
+    const { messages } = await leadpostJson<{ messages: { bytes: number }[] }>(['messages'], environment)
+    expect(messages).toHaveLength(known + 2)
+    // She copied the CRM on another, which comes both ways.
+    const twice = sent('sent-4', 'Eva Muster <eva@acme.example>', 'XYZ Lead 11111 again')
+    await leadpost(['ingest', '-', '--mail-from', 'anna@xyz.example'], environment, twice)
+    dovecot.deliver(twice, 'Sent')
+    const both = await until(
+      () => historyOf('11111'),
+      (history) => history.entries.some(({ capturedBy }) => capturedBy.length === 2),
+    )
+    expect(both.entries).toHaveLength(before + 2)
+    expect(dovecot.count('Sent')).toBe(4)
+    const listed = (await mailboxes()).find(({ folder }) => folder === 'Sent')
+    expect(listed).toMatchObject({ sent: true, after: 'leave', state: 'connected', setAside: 0, lastError: null })
+  },
+)
