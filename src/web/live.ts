@@ -92,10 +92,25 @@ function listen(url: string, tell: (told: Told) => void): () => void {
       reopenAfterMs = Math.min(reopenAfterMs * 2, reopenAfterMsMax)
     })
   }
-  open()
-  return () => {
+  const close = (): void => {
     source?.close()
     if (reopening !== null) clearTimeout(reopening)
+  }
+  // A stream that was cut off quietly may take minutes to notice.
+  const onOnline = (): void => {
+    close()
+    missed = true
+    tell({ state: 'reconnecting' })
+    open()
+  }
+  const onOffline = (): void => tell({ state: 'offline' })
+  globalThis.addEventListener('online', onOnline)
+  globalThis.addEventListener('offline', onOffline)
+  open()
+  return () => {
+    globalThis.removeEventListener('online', onOnline)
+    globalThis.removeEventListener('offline', onOffline)
+    close()
   }
 }
 
@@ -150,10 +165,7 @@ export function useLive(tenant: string | null): void {
   useEffect(() => {
     if (tenant === null) return undefined
     const stop = startLive(tenant)
-    const online = (): void => (navigator.onLine ? undefined : setState('offline'))
-    globalThis.addEventListener('offline', online)
     return () => {
-      globalThis.removeEventListener('offline', online)
       stop()
       setState('connecting')
     }

@@ -9,11 +9,11 @@ import { PageSkeleton } from './parts/page-skeleton.tsx'
 import { whenSignedOut } from './queries.ts'
 import { queueRoutes } from './queue/routes.tsx'
 import { forgetSession } from './session.ts'
-import { indexRoute, rootRoute, shellRoute } from './shell/root-routes.tsx'
+import { indexRoute, lostRoute, rootRoute, shellRoute } from './shell/root-routes.tsx'
 
 const routeTree = rootRoute.addChildren([
   ...frontRoutes,
-  shellRoute.addChildren([indexRoute, ...queueRoutes, ...historyRoutes, ...adminRoutes, ...accountRoutes]),
+  shellRoute.addChildren([indexRoute, ...queueRoutes, ...historyRoutes, ...adminRoutes, ...accountRoutes, lostRoute]),
 ])
 
 export const router = createRouter({

@@ -29,7 +29,7 @@ export function BottomBar(): ReactElement {
         </Link>
       ))}
       {rest.length > 0 && (
-        <Menu position="top-end" width={220}>
+        <Menu position="top-end" width={220} withinPortal={false}>
           <Menu.Target>
             <button type="button" className={css['thumb']}>
               <IconDots size={22} stroke={1.6} aria-hidden />

@@ -6,6 +6,7 @@ import { createRootRoute, createRoute, Outlet, redirect } from '@tanstack/react-
 import { ApiProblem } from '../api-client.ts'
 import { queryClient } from '../queries.ts'
 import { sessionQuery } from '../session.ts'
+import { LostPage } from '../parts/lost-page.tsx'
 import { Shell } from './shell.tsx'
 
 export const rootRoute = createRootRoute({ component: Outlet })
@@ -32,3 +33,6 @@ export const indexRoute = createRoute({
     throw redirect({ to: context.session.user.role === 'operator' ? '/admin' : '/confirm', replace: true })
   },
 })
+
+/** Any other address: told in the frame, to whoever is signed in. */
+export const lostRoute = createRoute({ getParentRoute: () => shellRoute, path: '$', component: LostPage })

@@ -1,6 +1,6 @@
 /** Search, whether it is live, help, and who is signed in. */
-import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
-import { IconCheck, IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun, IconUser } from '@tabler/icons-react'
+import { ActionIcon, type MantineColorScheme, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { IconKeyboard, IconLogout, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactElement, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,9 +12,9 @@ import css from './top-bar.module.css'
 const FindAnything = lazy(async () => ({ default: (await import('./find-anything.tsx')).FindAnything }))
 
 const schemes = [
-  { value: 'auto', name: 'themeAuto', icon: IconDeviceDesktop },
-  { value: 'light', name: 'themeLight', icon: IconSun },
-  { value: 'dark', name: 'themeDark', icon: IconMoon },
+  { value: 'auto', name: 'themeAuto' },
+  { value: 'light', name: 'themeLight' },
+  { value: 'dark', name: 'themeDark' },
 ] as const
 
 export interface TopBarProps {
@@ -27,7 +27,7 @@ export function TopBar({ searchOpened, onSearch, onHelp }: TopBarProps): ReactEl
   const { t } = useTranslation()
   const session = useSession()
   return (
-    <header className={css['bar']}>
+    <section className={css['bar']} aria-label={t('nav.top')}>
       <Link to="/" className={css['brand']} aria-label="Leadpost">
         <img src="/favicon.svg" alt="" width={26} height={26} />
       </Link>
@@ -54,7 +54,7 @@ export function TopBar({ searchOpened, onSearch, onHelp }: TopBarProps): ReactEl
           <FindAnything onClose={() => onSearch(false)} />
         </Suspense>
       )}
-    </header>
+    </section>
   )
 }
 
@@ -68,7 +68,7 @@ function AccountMenu(): ReactElement {
     await navigate({ to: '/sign-in', search: { why: 'signedOut' } })
   }
   return (
-    <Menu position="bottom-end" width={260}>
+    <Menu position="bottom-end" width={260} withinPortal={false}>
       <Menu.Target>
         <button type="button" className={css['avatar']}>
           <span aria-hidden>{initialsOf(user.name)}</span>
@@ -76,30 +76,22 @@ function AccountMenu(): ReactElement {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className={css['who']}>
-          <bdi className={css['name']}>{user.name}</bdi>
-          <span className="lp-quiet">{user.email}</span>
-          <span className="lp-quiet">{t(`role.${user.role}`)}</span>
-        </div>
-        <Menu.Divider />
-        <Menu.Label>{t('nav.theme')}</Menu.Label>
-        {schemes.map(({ value, name, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            closeMenuOnClick={false}
-            leftSection={<Icon size={16} aria-hidden />}
-            rightSection={colorScheme === value ? <IconCheck size={15} aria-hidden /> : undefined}
-            onClick={() => setColorScheme(value)}
-          >
-            {t(`nav.${name}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} aria-hidden />}>
-          {t('nav.account')}
+        <Menu.Item component={Link} to="/account">
+          <span className={css['who']}>
+            <bdi className={css['name']}>{user.name}</bdi>
+            <span className="lp-quiet">{user.email}</span>
+            <span className="lp-quiet">{t(`role.${user.role}`)}</span>
+          </span>
         </Menu.Item>
+        <Menu.Divider />
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {schemes.map(({ value, name }) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick={false}>
+              {t(`nav.${name}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden className={css['mirrored']} />} onClick={() => void signOut()}>
           {t('nav.signOut')}
         </Menu.Item>

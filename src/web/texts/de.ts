@@ -27,6 +27,7 @@ export const de: Texts = {
   },
   nav: {
     main: 'Hauptnavigation',
+    top: 'Suche und Konto',
     confirm: 'Bestätigen',
     filed: 'Abgelegt',
     leads: 'Leads',

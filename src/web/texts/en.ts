@@ -28,6 +28,7 @@ export const en = {
   },
   nav: {
     main: 'Main navigation',
+    top: 'Search and account',
     confirm: 'Confirm',
     filed: 'Filed',
     leads: 'Leads',

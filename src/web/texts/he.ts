@@ -27,6 +27,7 @@ export const he: Texts = {
   },
   nav: {
     main: 'ניווט ראשי',
+    top: 'חיפוש וחשבון',
     confirm: 'לאישור',
     filed: 'תויקו',
     leads: 'לידים',

@@ -27,6 +27,7 @@ export const pl: Texts = {
   },
   nav: {
     main: 'Nawigacja główna',
+    top: 'Wyszukiwanie i konto',
     confirm: 'Do potwierdzenia',
     filed: 'Przypisane',
     leads: 'Leady',

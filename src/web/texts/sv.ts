@@ -27,6 +27,7 @@ export const sv: Texts = {
   },
   nav: {
     main: 'Huvudnavigering',
+    top: 'Sök och konto',
     confirm: 'Bekräfta',
     filed: 'Arkiverat',
     leads: 'Leads',
