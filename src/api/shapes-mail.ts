@@ -102,7 +102,14 @@ export const entryShape = entryRowShape.extend({
 })
 
 const entriesShape = z.object({ entries: z.array(entryRowShape), next: nextShape })
-const historyQuery = pageQuery.extend({ order: z.enum(['oldest', 'newest']).default('oldest') })
+const historyQuery = pageQuery.extend({
+  order: z.enum(['oldest', 'newest']).default('oldest'),
+  direction: z.enum(['outbound', 'inbound', 'internal']).optional(),
+  /** Only mails in which this contact person takes part. */
+  person: idShape.optional(),
+  /** Only mails with files that the caller may see. */
+  files: z.stringbool().default(false),
+})
 
 /** Answers the moved entry, which has a new id; the old one is kept, undone. */
 const moveBody = z.object({ lead: leadNumberShape })
@@ -159,7 +166,8 @@ export const mailContract = {
   setEntryPrivate: { params: idParams, body: z.object({ private: z.boolean() }), answer: entryShape },
   readHistory: {
     params: leadParams,
-    query: historyQuery,
+    /** `brief`: without texts, files, captures and evidence, as a list shows entries. */
+    query: historyQuery.extend({ brief: z.stringbool().default(false) }),
     /** INTERFACE's `history` document, with what entryRowShape has added to each entry. */
     answer: z.object({
       tenant: z.string(),

@@ -39,7 +39,7 @@ export function historyHandlers({ store, clock }: Pick<ApiContext, 'store' | 'cl
         const { number } = call.params
         const leadId = await findLeadId(sql, tenantId, number)
         if (leadId === null) throw new PermanentFailure('notFound', `There is no lead ${number}`)
-        const { entries, ...next } = await readLeadHistory(sql, tenantId, leadId, call.query, viewer)
+        const { entries, ...next } = await readLeadHistory(sql, tenantId, leadId, pageOf(call.query, viewer), viewer)
         const shown = entries.map((entry) => ({ ...entry, evidence: withWords(entry.evidence) }))
         return { tenant: call.tenant.slug, lead: number, entries: shown, ...next }
       }),
@@ -47,15 +47,20 @@ export function historyHandlers({ store, clock }: Pick<ApiContext, 'store' | 'cl
       await reading(call, async (sql, tenantId, viewer) => {
         const id = call.params.id as CompanyId
         await present(sql, tenantId, 'company', id)
-        return await rowsOf(sql, tenantId, await pageOfCompany(sql, tenantId, id, call.query), viewer)
+        return await rowsOf(sql, tenantId, await pageOfCompany(sql, tenantId, id, pageOf(call.query, viewer)), viewer)
       }),
     readContactPersonHistory: async (call) =>
       await reading(call, async (sql, tenantId, viewer) => {
         const id = call.params.id as ContactPersonId
         await present(sql, tenantId, 'contact_person', id)
-        return await rowsOf(sql, tenantId, await pageOfContactPerson(sql, tenantId, id, call.query), viewer)
+        return await rowsOf(sql, tenantId, await pageOfContactPerson(sql, tenantId, id, pageOf(call.query, viewer)), viewer)
       }),
   }
+}
+
+/** Which of the mails have files is told of those alone that the viewer may see. */
+function pageOf<Query extends { readonly files: boolean }>({ files, ...query }: Query, viewer: Viewer) {
+  return { ...query, files: files ? { viewer } : undefined }
 }
 
 type Asking = Pick<ApiCall<CallName>, 'caller' | 'tenant'>

@@ -3,7 +3,9 @@ import type { CompanyId, ContactPersonId, HistoryEntryId, LeadId, MailId, Tenant
 import { PermanentFailure } from '../failure.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { Sql } from './database.ts'
+import type { HistoryViewer } from './history-rows.ts'
 import { checkedId, cutPage } from './page.ts'
+import { isMailOfSql } from './viewer.ts'
 
 export interface HistoryPage {
   /** Entries to show; one more is looked for, to see whether more follow. */
@@ -11,6 +13,11 @@ export interface HistoryPage {
   /** The entry that the page before ended with. */
   readonly after?: string | undefined
   readonly order: 'oldest' | 'newest'
+  readonly direction?: 'outbound' | 'inbound' | 'internal' | undefined
+  /** Only mails in which this contact person takes part. */
+  readonly person?: string | undefined
+  /** Only mails with files that the viewer may see. */
+  readonly files?: { readonly viewer: HistoryViewer } | undefined
 }
 
 export interface EntryIds {
@@ -108,20 +115,48 @@ interface Keyset {
   readonly values: readonly unknown[]
 }
 
-async function keysetOf(sql: Sql, tenantId: TenantId, { limit, after, order }: HistoryPage): Promise<Keyset> {
+async function keysetOf(sql: Sql, tenantId: TenantId, page: HistoryPage): Promise<Keyset> {
+  const { limit, after, order } = page
   const isOldest = order === 'oldest'
   const common = {
     order: isOldest ? 'h.occurred_at, h.id' : 'h.occurred_at DESC, h.id DESC',
     take: String(limit + 1),
   }
-  if (after === undefined) return { ...common, behind: 'true', values: [] }
+  if (after === undefined) return { ...common, ...filtersOf(page, []) }
   const id = checkedId<HistoryEntryId>(after, 'history entry')
   const [last] = await sql.rows<{ at: Date }>('SELECT occurred_at AS at FROM history_entry WHERE tenant_id = $1 AND id = $2', [
     tenantId,
     id,
   ])
   if (last === undefined) throw new PermanentFailure('notFound', `There is no history entry ${id}`)
-  return { ...common, behind: `(h.occurred_at, h.id) ${isOldest ? '>' : '<'} ($3::timestamptz, $4::uuid)`, values: [last.at, id] }
+  const filters = filtersOf(page, [last.at, id])
+  return {
+    ...common,
+    ...filters,
+    behind: `(h.occurred_at, h.id) ${isOldest ? '>' : '<'} ($3::timestamptz, $4::uuid) AND ${filters.behind}`,
+  }
+}
+
+/** Behind the values that are there already, of which the first is $3. */
+function filtersOf({ direction, person, files }: HistoryPage, before: readonly unknown[]): Pick<Keyset, 'behind' | 'values'> {
+  const values = [...before]
+  const parameter = (value: unknown): string => `$${String(values.push(value) + 2)}`
+  const ofMail = (condition: string): string => `EXISTS (SELECT FROM mail m WHERE m.tenant_id = $1 AND m.id = h.mail_id AND ${condition})`
+  const conditions: string[] = []
+  if (direction !== undefined) conditions.push(ofMail(`m.direction = ${parameter(direction)}`))
+  if (person !== undefined)
+    conditions.push(
+      `EXISTS (SELECT FROM participant f WHERE f.tenant_id = $1 AND f.mail_id = h.mail_id AND f.contact_person_id = ${parameter(person)}::uuid)`,
+    )
+  if (files !== undefined) {
+    const { viewer } = files
+    const seen =
+      viewer === null || viewer.role === 'admin'
+        ? 'true'
+        : `(m.private_at IS NULL OR ${isMailOfSql('m.id', 'm.from_address', parameter(viewer.addresses))})`
+    conditions.push(ofMail(`EXISTS (SELECT FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = m.id AND NOT a.inline) AND ${seen}`))
+  }
+  return { behind: conditions.length === 0 ? 'true' : conditions.join(' AND '), values }
 }
 
 function cut(rows: readonly { readonly id: HistoryEntryId }[], { limit }: Pick<HistoryPage, 'limit'>): EntryIds {

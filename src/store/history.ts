@@ -76,17 +76,17 @@ export async function findLeadId(sql: Sql, tenantId: TenantId, number: string): 
   return rows[0]?.id ?? null
 }
 
-/** A page of a lead's history; of what is private, and not the viewer's, who and when alone. Throws PermanentFailure('notFound') for `after`. */
+/** A page of a lead's history; of what is private, and not the viewer's, who and when alone; `brief`: of all no more than a list shows. Throws PermanentFailure('notFound') for `after`. */
 export async function readLeadHistory(
   sql: Sql,
   tenantId: TenantId,
   leadId: LeadId,
-  page: HistoryPage,
+  page: HistoryPage & { readonly brief?: boolean },
   viewer: HistoryViewer,
 ): Promise<{ readonly entries: WholeEntry[]; readonly next?: string }> {
   const { ids, next } = await pageOfLead(sql, tenantId, leadId, page)
   const rows = await readEntryRows(sql, tenantId, ids, viewer)
-  const partsOf = await readParts(sql, tenantId, rows)
+  const partsOf = await readParts(sql, tenantId, page.brief === true ? [] : rows)
   return { entries: rows.map((row) => wholeOf(row, partsOf.get(row.id))), ...next }
 }
 
