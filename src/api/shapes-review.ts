@@ -102,6 +102,8 @@ const listQuery = searchQuery.extend({
   reason: reasonsShape.optional(),
   from: z.string().max(254).optional(),
   lead: leadNumberShape.optional(),
+  /** Only what the caller sent or wrote himself. */
+  mine: z.stringbool().default(false),
   order: z.enum(['oldest', 'newest']).default('oldest'),
 })
 

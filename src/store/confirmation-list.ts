@@ -15,6 +15,8 @@ export interface QueueFilter {
   /** An address, or a domain. */
   readonly from?: string | undefined
   readonly lead?: LeadId | undefined
+  /** Only what the viewer sent or wrote himself. */
+  readonly mine?: boolean | undefined
   /** Words of subject, addresses and names, in any case and with any accents. */
   readonly search?: string | undefined
   readonly order: 'oldest' | 'newest'
@@ -59,6 +61,13 @@ function ownIdsSql(viewer: Viewer, { bind }: Binding, more: string): string {
     WHERE k.tenant_id = $1 AND k.address = ${addresses} AND ${more}`
 }
 
+/** A salesperson sees nothing else anyway. */
+function mineSql(viewer: Viewer, binding: Binding, state: QueueFilter['state']): string[] {
+  if (viewer.role === 'salesperson') return []
+  if (viewer.addresses.length === 0) return ['false']
+  return [`c.id IN (${ownIdsSql(viewer, binding, `o.settled_at IS ${state === 'open' ? '' : 'NOT '}NULL`)})`]
+}
+
 function filterSql(filter: QueueFilter, { bind }: Binding): string[] {
   const { from, lead, reason } = filter
   const patterns = filter.search === undefined ? null : searchPatternsOf(filter.search)
@@ -91,6 +100,7 @@ export async function listConfirmationIds(
     isOpen ? 'c.settled_at IS NULL' : 'c.settled_at IS NOT NULL',
     ...visibleSql(viewer, binding, filter.state),
     ...filterSql(filter, binding),
+    ...(filter.mine === true ? mineSql(viewer, binding, filter.state) : []),
     ...(filter.after === undefined ? [] : [behindSql(filter.after, isOpen, comparison, bind)]),
   ]
   const order = isOpen ? `c.id ${direction}` : `c.settled_at ${direction}, c.id ${direction}`
