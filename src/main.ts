@@ -10,6 +10,7 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Config } from './config.ts'
+import type { TenantId } from './crm/ids.ts'
 import { isFailure, wordsOf } from './failure.ts'
 import type { ApiContext } from './http/api-context.ts'
 import { openApi } from './http/api.ts'
@@ -36,6 +37,7 @@ import type { SenderCheckOptions } from './processing/authenticate.ts'
 import { openDnsResolver } from './processing/dns-resolver.ts'
 import { openHostNameChecks } from './processing/host-name-checks.ts'
 import { openProcessing, type Processing } from './processing/open-processing.ts'
+import { openSearchSweep } from './processing/search-sweep.ts'
 import { proveInSession } from './processing/prove-in-session.ts'
 import { openBell, type Bell } from './queue/bell.ts'
 import { openLiveEvents, type LiveEvents } from './queue/live-events.ts'
@@ -178,13 +180,16 @@ async function openWorker(
   return opened.add('processing', processing, (part) => part.close())
 }
 
-/** Only in a program that stays: proven host names are looked up again from time to time. */
-function openHostChecks(config: Config, store: Store, log: Log, opened: Opened): void {
+/** Only in a program that stays: proven host names are looked up again from time to time, and mail becomes searchable. */
+function openBackgroundWork(config: Config, { store, events }: Pick<Engine, 'store' | 'events'>, log: Log, opened: Opened): void {
+  const { database } = store
   const dns = openDnsResolver({ servers: config.dnsServers ?? [] })
-  opened.add('host names', openHostNameChecks({ database: store.database, dns, log }), async (part) => {
+  opened.add('host names', openHostNameChecks({ database, dns, log }), async (part) => {
     dns.close()
     await part.close()
   })
+  const onNudge = (look: (tenantId: TenantId) => void): (() => void) => events.onOwnNudge((tenantId) => look(tenantId as TenantId))
+  opened.add('search', openSearchSweep({ database, onNudge, log }), (part) => part.close())
 }
 
 function measureSpool(spool: Spool): { messages: number; bytes: number; oldestAgeMs: number } {
@@ -219,7 +224,7 @@ export async function openProgram(config: Config, log: Log): Promise<Program> {
   const opened = new Opened(log)
   try {
     const engine = await openParts(config, log, opened)
-    if (config.roles.has('worker')) openHostChecks(config, engine.store, log, opened)
+    if (config.roles.has('worker')) openBackgroundWork(config, engine, log, opened)
     const { smtp, lmtp } = config.roles.has('smtp') ? await openListeners(config, engine, log, opened) : { smtp: [], lmtp: [] }
     const mailboxes = config.roles.has('imap') ? await openImap(config, engine, log, opened) : null
     const run = await openHttp(config, { ...engine, mailboxes }, { smtp, lmtp }, log, opened)

@@ -1,4 +1,4 @@
-/** Contact histories: of a lead, a company, a contact person, of everybody; and one entry whole. */
+/** Contact histories: of a lead, a company, a contact person, of everybody; one entry whole; and search in all of them. */
 import type { CompanyId, ContactPersonId, HistoryEntryId, TenantId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
 import { PermanentFailure } from '../failure.ts'
@@ -8,12 +8,13 @@ import { findLeadId, readLeadHistory } from '../store/history.ts'
 import { readEntry } from '../store/history-entry.ts'
 import { type EntryIds, pageOfCompany, pageOfContactPerson, pageOfRecent } from '../store/history-pages.ts'
 import { readEntryRows } from '../store/history-rows.ts'
+import { search } from '../store/search.ts'
 import { readViewer, type Viewer } from '../store/viewer.ts'
 import type { CallName } from '../api/calls.ts'
 import type { ApiCall, Handlers } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
 
-type HistoryCalls = 'listRecentEntries' | 'readEntry' | 'readHistory' | 'readCompanyHistory' | 'readContactPersonHistory'
+type HistoryCalls = 'listRecentEntries' | 'readEntry' | 'readHistory' | 'readCompanyHistory' | 'readContactPersonHistory' | 'search'
 
 export function historyHandlers({ store, clock }: Pick<ApiContext, 'store' | 'clock'>): Pick<Handlers, HistoryCalls> {
   const { database } = store
@@ -55,6 +56,7 @@ export function historyHandlers({ store, clock }: Pick<ApiContext, 'store' | 'cl
         await present(sql, tenantId, 'contact_person', id)
         return await rowsOf(sql, tenantId, await pageOfContactPerson(sql, tenantId, id, pageOf(call.query, viewer)), viewer)
       }),
+    search: async (call) => await reading(call, async (sql, tenantId, viewer) => await search(sql, tenantId, call.query, viewer)),
   }
 }
 

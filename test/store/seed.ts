@@ -130,6 +130,8 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     `INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, 'rule', 'appended', 'x', '{}')`,
     [...t, newId(), at],
   )
+  await db.owner(`INSERT INTO mail_search (tenant_id, mail_id, occurred_at, document) VALUES ($1, $2, $3, 'hello')`, [...t, mail, at])
+  await db.owner('INSERT INTO search_progress (tenant_id, seen, filled) VALUES ($1, pg_current_snapshot(), true)', t)
   await db.owner(
     `INSERT INTO mailbox (id, tenant_id, host, port, tls, user_name, folder, afterwards, secret) VALUES ($1, $2, 'imap.example', 993, 'on', $3, 'INBOX', 'seen', 'x')`,
     [newId(), tenant, `crm@${slug}.example`],

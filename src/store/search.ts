@@ -1,0 +1,222 @@
+/**
+ * Search (PRODUCT §5): mails that stand in histories, by subject, text, people and file names; leads, companies and contact persons by names, numbers
+ * and addresses. In a transaction of the tenant, as one of its people.
+ */
+import { type AskedWord, askedWords, markWords } from '../crm/search-words.ts'
+import type { LeadId, MailId, TenantId } from '../crm/ids.ts'
+import { readCursor, uuidForm, writeCursor } from './cursor.ts'
+import type { Sql } from './database.ts'
+import { findLeadId } from './history.ts'
+import type { HistoryViewer } from './history-rows.ts'
+import { leadWord, tenantWord } from './search-index.ts'
+import { type RecordHit, searchRecords } from './search-records.ts'
+import { isMailOfSql } from './viewer.ts'
+
+export type HitKind = 'lead' | 'company' | 'contactPerson' | 'entry'
+
+export interface SearchHit {
+  readonly kind: HitKind
+  readonly id: string
+  readonly title: string
+  /** What was found, the words between U+0001 and U+0002. */
+  readonly excerpt: string | null
+  /** Number of the lead that it stands at. */
+  readonly lead: string | null
+  readonly company: string | null
+  readonly at: string | null
+}
+
+export interface SearchQuery {
+  readonly q: string
+  readonly kind?: HitKind | undefined
+  /** Only what stands at this lead. */
+  readonly lead?: string | undefined
+  readonly limit: number
+  readonly after?: string | undefined
+}
+
+export interface SearchAnswer {
+  readonly hits: SearchHit[]
+  readonly next?: string
+}
+
+/** Of each kind, above the mails, where all kinds are asked for. */
+export const recordsAboveMax = 5
+/** The newest mails are looked through first, which is quick where many fit; the index over words finds the others. */
+const newestWindow = 1_500
+/** Pages of which everything was private, or moved away meanwhile, that are passed over for one answer. */
+const roundsMax = 5
+/** Of a mail, where its excerpt is cut from. */
+const excerptReadCharactersMax = 30_000
+const excerptBefore = 60
+const excerptCharactersMax = 220
+
+const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+
+/** Throws PermanentFailure `inputInvalid` for an `after` that was never given out. */
+export async function search(sql: Sql, tenantId: TenantId, query: SearchQuery, viewer: HistoryViewer): Promise<SearchAnswer> {
+  const { q, kind, lead, limit, after } = query
+  const asked = askedWords(q)
+  if (asked.length === 0) return { hits: [] }
+  if (kind !== undefined && kind !== 'entry') return await searchRecords(sql, tenantId, { q, kind, limit, after })
+  const leadId = lead === undefined ? null : await findLeadId(sql, tenantId, lead)
+  if (lead !== undefined && leadId === null) return { hits: [] }
+  const above: RecordHit[] = []
+  if (kind === undefined && lead === undefined && after === undefined) {
+    for (const each of ['lead', 'company', 'contactPerson'] as const)
+      above.push(...(await searchRecords(sql, tenantId, { q, kind: each, limit: recordsAboveMax })).hits)
+  }
+  const entries = await searchEntries(sql, tenantId, { asked, leadId, limit, after }, viewer)
+  return { ...entries, hits: [...above, ...entries.hits] }
+}
+
+interface Place {
+  readonly at: string
+  readonly mailId: MailId
+}
+
+interface EntryQuery {
+  readonly asked: readonly AskedWord[]
+  readonly leadId: LeadId | null
+  readonly limit: number
+  readonly after?: string | undefined
+}
+
+async function searchEntries(
+  sql: Sql,
+  tenantId: TenantId,
+  { asked, leadId, limit, after }: EntryQuery,
+  viewer: HistoryViewer,
+): Promise<SearchAnswer> {
+  const words = [tenantWord(tenantId), ...(leadId === null ? [] : [leadWord(leadId)])].map((word) => ({
+    forms: [word],
+    isBeginning: false,
+  }))
+  const question = queryText([...words, ...asked])
+  const hits: SearchHit[] = []
+  let before = after === undefined ? null : placeOf(after)
+  for (let round = 0; round < roundsMax; round++) {
+    const wanted = limit - hits.length
+    const found = await findMails(sql, question, { before, atMost: wanted + 1, isNarrow: leadId !== null })
+    const page = found.slice(0, wanted)
+    hits.push(...(await readHits(sql, tenantId, page, { asked, leadId }, viewer)))
+    const last = page.at(-1)
+    if (found.length <= wanted || last === undefined) return { hits }
+    before = last
+    if (hits.length >= limit) break
+  }
+  return { hits, ...(before === null ? {} : { next: writeCursor(before.at, before.mailId) }) }
+}
+
+function placeOf(after: string): Place {
+  const [at = '', mailId = ''] = readCursor(after, timeForm, uuidForm)
+  return { at, mailId: mailId as MailId }
+}
+
+/** As tsquery: all of the words, each in any of its forms. */
+function queryText(words: readonly AskedWord[]): string {
+  return words
+    .map(
+      ({ forms, isBeginning }) =>
+        `(${forms.map((form) => `'${form.replaceAll(/['\\]/g, '$&$&')}'${isBeginning ? ':*' : ''}`).join(' | ')})`,
+    )
+    .join(' & ')
+}
+
+/** Ids of the tenant's mails that match, newest first. These functions alone look at documents (see the migration). */
+async function findMails(
+  sql: Sql,
+  question: string,
+  { before, atMost, isNarrow }: { readonly before: Place | null; readonly atMost: number; readonly isNarrow: boolean },
+): Promise<Place[]> {
+  const found: Place[] = []
+  let from = before
+  if (!isNarrow) {
+    const rows = await sql.rows<{ mailId: MailId; at: Date; isLast: boolean }>(
+      'SELECT mail_id AS "mailId", occurred_at AS at, is_last AS "isLast" FROM search_newest($1::tsquery, $2, $3, $4, $5)',
+      [question, from?.at ?? null, from?.mailId ?? null, atMost, newestWindow],
+    )
+    for (const { mailId, at, isLast } of rows) if (!isLast) found.push({ mailId, at: at.toISOString() })
+    const last = rows.find(({ isLast }) => isLast)
+    if (found.length >= atMost || last === undefined) return found
+    from = { mailId: last.mailId, at: last.at.toISOString() }
+  }
+  const rows = await sql.rows<{ mailId: MailId; at: Date }>(
+    'SELECT mail_id AS "mailId", occurred_at AS at FROM search_all($1::tsquery, $2, $3, $4)',
+    [question, from?.at ?? null, from?.mailId ?? null, atMost - found.length],
+  )
+  return [...found, ...rows.map(({ mailId, at }) => ({ mailId, at: at.toISOString() }))]
+}
+
+interface EntryHitRow {
+  readonly mailId: MailId
+  readonly id: string
+  readonly subject: string
+  readonly at: Date
+  readonly lead: string
+  readonly company: string | null
+  readonly text: string
+  readonly people: string[]
+  readonly files: string[]
+}
+
+/** Under the caller's policies: what is his tenant's, stands where it is said to stand, and is not private to others. */
+async function readHits(
+  sql: Sql,
+  tenantId: TenantId,
+  places: readonly Place[],
+  { asked, leadId }: Pick<EntryQuery, 'asked' | 'leadId'>,
+  viewer: HistoryViewer,
+): Promise<SearchHit[]> {
+  if (places.length === 0) return []
+  const rows = await sql.rows<EntryHitRow>(
+    `SELECT m.id AS "mailId", h.id, m.subject, h.occurred_at AS at, l.number AS lead, y.name AS company,
+       left(m.text, ${String(excerptReadCharactersMax)}) AS text,
+       ARRAY(SELECT concat_ws(' ', p.name, p.address) FROM participant p WHERE p.tenant_id = $1 AND p.mail_id = m.id ORDER BY p.position LIMIT 100) AS people,
+       ARRAY(SELECT a.file_name FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = m.id ORDER BY a.position LIMIT 400) AS files
+     FROM mail m JOIN history_entry h ON h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL
+       JOIN lead l ON l.tenant_id = $1 AND l.id = h.lead_id LEFT JOIN company y ON y.tenant_id = $1 AND y.id = l.company_id
+     WHERE m.tenant_id = $1 AND m.id = ANY($2) AND m.erased_at IS NULL AND ($5::uuid IS NULL OR h.lead_id = $5)
+       AND (m.private_at IS NULL OR $3 OR ${isMailOfSql('m.id', 'm.from_address', '$4')})`,
+    [tenantId, places.map(({ mailId }) => mailId), viewer === null || viewer.role === 'admin', viewer?.addresses ?? [], leadId],
+  )
+  const byMail = new Map(rows.map((row) => [row.mailId, row]))
+  return places.flatMap(({ mailId }) => {
+    const row = byMail.get(mailId)
+    if (row === undefined) return []
+    const { id, subject, at, lead, company } = row
+    return [{ kind: 'entry' as const, id, title: subject, excerpt: excerptOf(row, asked), lead, company, at: at.toISOString() }]
+  })
+}
+
+/** From the text, else the people, else the files: whatever has most of the words that were sought. */
+function excerptOf({ subject, text, people, files }: EntryHitRow, asked: readonly AskedWord[]): string | null {
+  const sources = [text, people.join(', '), files.join(', '), subject].map((source) => excerptFrom(source, asked))
+  const best = sources.toSorted((one, other) => other.found - one.found)[0]
+  return best === undefined || best.found === 0 ? null : best.excerpt
+}
+
+function excerptFrom(source: string, asked: readonly AskedWord[]): { readonly excerpt: string; readonly found: number } {
+  const parts = markWords(source, asked)
+  const first = parts.findIndex(({ isFound }) => isFound)
+  if (first === -1) return { excerpt: '', found: 0 }
+  const before = parts
+    .slice(0, first)
+    .map(({ text }) => text)
+    .join('')
+  let excerpt = before.length > excerptBefore ? `…${before.slice(-excerptBefore)}` : before
+  const distinct = new Set<string>()
+  for (const { text, isFound } of parts.slice(first)) {
+    if (excerpt.length >= excerptCharactersMax) break
+    if (isFound) distinct.add(text.toLowerCase())
+    const rest = text.slice(0, excerptCharactersMax - excerpt.length)
+    excerpt += isFound ? `\u0001${text}\u0002` : rest
+  }
+  return {
+    excerpt: excerpt
+      .replaceAll(/[\s\u0000]+/g, ' ')
+      .trim()
+      .toWellFormed(),
+    found: distinct.size,
+  }
+}
