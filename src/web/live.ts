@@ -7,20 +7,20 @@ import { useEffect, useSyncExternalStore } from 'react'
 import type { CallName } from '../api/calls.ts'
 import type { eventShape } from '../api/shapes-mail.ts'
 import { callUrl } from './api-client.ts'
-import { invalidateCalls } from './queries.ts'
+import { invalidateCalls, queryClient } from './queries.ts'
 
 export type LiveEvent = (typeof eventShape)['_zod']['output']
 export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'offline'
 
-const queue = ['listConfirmations', 'countConfirmations', 'readConfirmation', 'listSiblings'] as const
-const history = ['listRecentEntries', 'readHistory', 'readCompanyHistory', 'readContactPersonHistory', 'readEntry', 'readLead'] as const
+const queue = ['listConfirmations', 'countConfirmations', 'listSiblings'] as const
+const history = ['listRecentEntries', 'readHistory', 'readCompanyHistory', 'readContactPersonHistory', 'readLead'] as const
 
 const outOfDateBy: Readonly<Record<LiveEvent['kind'], readonly CallName[]>> = {
   'confirmation.opened': [...queue, 'readLead'],
   'confirmation.settled': [...queue, 'readLead'],
   'confirmation.reopened': [...queue, 'readLead'],
-  'confirmation.claimed': ['listConfirmations', 'readConfirmation'],
-  'confirmation.released': ['listConfirmations', 'readConfirmation'],
+  'confirmation.claimed': ['listConfirmations'],
+  'confirmation.released': ['listConfirmations'],
   'history.appended': [...history, 'listLeads'],
   'history.moved': history,
   'history.undone': history,
@@ -28,7 +28,9 @@ const outOfDateBy: Readonly<Record<LiveEvent['kind'], readonly CallName[]>> = {
   'health.changed': ['readHealth', 'listMailboxes', 'listMessages'],
 }
 const kinds = Object.keys(outOfDateBy) as LiveEvent['kind'][]
-const everything = [...new Set(Object.values(outOfDateBy).flat())]
+/** A mail whole may be large: of these only the one that the event is about is out of date. */
+const ofOne = ['readConfirmation', 'readEntry'] as const
+const everything = [...new Set([...Object.values(outOfDateBy).flat(), ...ofOne])]
 
 /** Events of a batch arrive together; what they make out of date is asked for once. */
 const gatherMs = 60
@@ -38,7 +40,9 @@ const reopenAfterMsMax = 30_000
 /** `reload`: more happened than is told one by one. `asks`: a tab that was just opened wants to know the state. */
 type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { readonly reload: true } | { readonly asks: true }
 
-const subscribers = new Set<(event: LiveEvent) => void>()
+/** What a subscriber hears; `null`: more happened than is told one by one, so look anew. */
+type Subscriber = (event: LiveEvent | null) => void
+const subscribers = new Set<Subscriber>()
 const watchers = new Set<() => void>()
 let state: LiveState = 'connecting'
 let waiting = new Set<CallName>()
@@ -62,7 +66,13 @@ function invalidateSoon(names: readonly CallName[]): void {
 
 function take(event: LiveEvent): void {
   invalidateSoon(outOfDateBy[event.kind] ?? [])
+  for (const name of ofOne) void queryClient.invalidateQueries({ queryKey: [name, { params: { id: event.id } }] })
   for (const subscriber of subscribers) subscriber(event)
+}
+
+function reload(): void {
+  invalidateSoon(everything)
+  for (const subscriber of subscribers) subscriber(null)
 }
 
 /** Listens until the returned function is called. */
@@ -120,7 +130,7 @@ function startLive(tenant: string): () => void {
   const stop = new AbortController()
   const own = (told: Told): void => {
     if ('event' in told) take(told.event)
-    else if ('reload' in told) invalidateSoon(everything)
+    else if ('reload' in told) reload()
     else if ('state' in told) setState(told.state)
   }
   if (!('locks' in navigator) || !('BroadcastChannel' in globalThis)) return listen(url, own)
@@ -172,8 +182,8 @@ export function useLive(tenant: string | null): void {
   }, [tenant])
 }
 
-/** Hands over each event while the component is shown. `run` should be stable (useCallback). */
-export function useLiveEvents(run: (event: LiveEvent) => void): void {
+/** Hands over each event while the component is shown; null where more happened than is told one by one. `run` should be stable (useCallback). */
+export function useLiveEvents(run: Subscriber): void {
   useEffect(() => {
     subscribers.add(run)
     return () => {
