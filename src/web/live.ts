@@ -43,6 +43,7 @@ type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { re
 /** What a subscriber hears; `null`: more happened than is told one by one, so look anew. */
 type Subscriber = (event: LiveEvent | null) => void
 const subscribers = new Set<Subscriber>()
+const reloaders = new Set<() => void>()
 const watchers = new Set<() => void>()
 let state: LiveState = 'connecting'
 let waiting = new Set<CallName>()
@@ -73,6 +74,11 @@ function take(event: LiveEvent): void {
 function reload(): void {
   invalidateSoon(everything)
   for (const subscriber of subscribers) subscriber(null)
+}
+
+function reloadAll(): void {
+  invalidateSoon(everything)
+  for (const reloader of reloaders) reloader()
 }
 
 /** Listens until the returned function is called. */
@@ -188,6 +194,16 @@ export function useLiveEvents(run: Subscriber): void {
     subscribers.add(run)
     return () => {
       subscribers.delete(run)
+    }
+  }, [run])
+}
+
+/** More happened than was told one by one: for whoever keeps something right by events. `run` should be stable. */
+export function useLiveReload(run: () => void): void {
+  useEffect(() => {
+    reloaders.add(run)
+    return () => {
+      reloaders.delete(run)
     }
   }, [run])
 }
