@@ -141,8 +141,10 @@ function watchForLoss(client: ImapFlow): { readonly lost: Promise<never>; readon
  * Selects the folder, again where it is selected (which shows a renamed one, and what a server does not tell by itself). Answers its UIDVALIDITY.
  * @throws TemporaryFailure `serverUnavailable` where it cannot be selected; PermanentFailure `inputInvalid` where it has no UIDVALIDITY.
  */
-export async function openFolder(client: ImapFlow, { folder, afterwards, host }: MailboxSettings): Promise<string> {
-  const opened = await client.mailboxOpen(folder, { readOnly: afterwards.kind === 'leave' }).catch((error: unknown) => {
+export async function openFolder(client: ImapFlow, { folder, host }: MailboxSettings): Promise<string> {
+  // Never with EXAMINE, though nothing is changed where messages are left as they are: Courier keeps no UIDs that it gave then, and gives others
+  // the next time. What is fetched with PEEK stays unseen all the same.
+  const opened = await client.mailboxOpen(folder).catch((error: unknown) => {
     const { responseText } = error as { responseText?: string }
     if (responseText === undefined) throw error
     throw new TemporaryFailure('serverUnavailable', `The folder "${folder}" cannot be opened at ${host}: ${responseText} Was it renamed?`, {

@@ -116,6 +116,7 @@ export async function openImapOffice(): Promise<ImapOffice> {
     const program: Program = {
       watcher,
       async close() {
+        if (!programs.includes(program)) return
         programs.splice(programs.indexOf(program), 1)
         await watcher.close()
         await admission.close()
