@@ -58,7 +58,7 @@ const largeThreadIdleMs = 5_000
 const largeYoungMebibytesMax = 2
 /** Mails up to this size go into a thread together, up to so many at once. */
 const groupedBytesMax = 64 * 1024
-const groupMax = 16
+const groupMax = 32
 
 type Threads = Piscina<readonly ParserTask[], ReadMessage[]>
 type PiscinaOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>
