@@ -30,7 +30,8 @@ export function PasswordChange(): ReactElement {
     event.preventDefault()
     if (isComplete) change.mutate({ body: { current, next } })
   }
-  const isWrong = change.error?.status === 401
+  const errors = errorsOf(change.error)
+  const isWrong = change.error?.status === 401 || errors['current'] !== undefined
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
       <input type="email" autoComplete="username" value={user.email} readOnly hidden />
@@ -41,13 +42,7 @@ export function PasswordChange(): ReactElement {
         error={isWrong ? t('account.passwordWrong') : undefined}
         onChange={({ currentTarget }) => setCurrent(currentTarget.value)}
       />
-      <NewPasswordField
-        label={t('account.passwordNext')}
-        value={next}
-        onChange={setNext}
-        about={about}
-        error={errorsOf(change.error)['next'] ?? null}
-      />
+      <NewPasswordField label={t('account.passwordNext')} value={next} onChange={setNext} about={about} error={errors['next'] ?? null} />
       {change.error !== null && !isWrong && <ProblemNote problem={change.error} />}
       <Button type="submit" variant="default" loading={change.isPending} disabled={!isComplete}>
         {t('account.passwordChange')}

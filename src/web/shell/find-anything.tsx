@@ -21,6 +21,14 @@ const hitsMax = 8
 const icons = { lead: IconTargetArrow, company: IconBuilding, contactPerson: IconUsers, entry: IconMail } as const
 const [store, spotlight] = createSpotlight()
 
+/** What is found comes after what was typed, so Enter would go to whatever stood first before. */
+function selectFirst(): void {
+  const list = document.querySelector(`#${CSS.escape(store.getState().listId || 'none')}`)
+  for (const action of list?.querySelectorAll('[data-selected]') ?? []) action.removeAttribute('data-selected')
+  list?.querySelector('[data-action]')?.setAttribute('data-selected', 'true')
+  store.updateState((state) => ({ ...state, selected: 0 }))
+}
+
 /** Open while it is shown. */
 export function FindAnything({ onClose }: { readonly onClose: () => void }): ReactElement {
   const { t } = useTranslation()
@@ -34,6 +42,10 @@ export function FindAnything({ onClose }: { readonly onClose: () => void }): Rea
     void go()
   }
   const hits = asked === '' ? [] : (found.data?.hits ?? [])
+  const first = `${asked} ${hits[0]?.id ?? ''}`
+  useEffect(() => {
+    if (first !== '') selectFirst()
+  }, [first])
   return (
     <Spotlight.Root
       store={store}
@@ -44,10 +56,15 @@ export function FindAnything({ onClose }: { readonly onClose: () => void }): Rea
       clearQueryOnClose={false}
       scrollable
       maxHeight="60vh"
+      centered={false}
+      yOffset="12vh"
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
       radius="lg"
-      aria-label={t('find.button')}
+      classNames={{ action: css['action'] ?? '' }}
+      attributes={{ content: { 'aria-label': t('find.button') } }}
     >
       <Spotlight.Search
+        classNames={{ input: css['field'] ?? '' }}
         placeholder={t('find.placeholder')}
         aria-label={t('find.placeholder')}
         leftSection={<IconSearch size={18} aria-hidden />}

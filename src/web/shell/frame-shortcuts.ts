@@ -17,8 +17,9 @@ export function useFrameShortcuts({ openHelp, openSearch }: { readonly openHelp:
   useShortcuts(
     t('keys.everywhere'),
     [
-      { keys: ['/'], label: t('keys.find'), run: openSearch },
-      { keys: ['mod+k'], label: t('keys.find'), run: openSearch, anywhere: true },
+      { keys: ['/', 'mod+k'], label: t('keys.find'), run: openSearch },
+      // With a modifier also while somebody types.
+      { keys: ['mod+k'], label: t('keys.find'), run: openSearch, anywhere: true, hidden: true },
       { keys: ['?'], label: t('keys.help'), run: openHelp },
       ...goTo,
     ],
