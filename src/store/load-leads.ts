@@ -3,7 +3,18 @@ import { leadNameKey } from '../crm/lead-name.ts'
 import type { LoadedLead } from '../crm/loaded-tenant.ts'
 import { newId } from '../id.ts'
 import { canonical, companyIds, contactPersonIds, userIds, type Ids } from './load-people.ts'
-import { changedRows, removeOthers, rowsWith, upsert, type Counts, type Loading, type Row, type Table } from './load-rows.ts'
+import {
+  changedRows,
+  countChangedToo,
+  ownersWithOtherRows,
+  removeOthers,
+  rowsWith,
+  upsert,
+  type Counts,
+  type Loading,
+  type Row,
+  type Table,
+} from './load-rows.ts'
 
 export const leadTable: Table = {
   name: 'lead',
@@ -78,9 +89,8 @@ export async function loadLeads(loading: Loading, leads: readonly LoadedLead[]):
   })
   const { rows: changed, counts } = changedRows(rows, new Map(found.map((row) => [row.id, row])), 'id')
   await upsert(loading, leadTable, changed)
-  await loadKeyPlayers(loading, leads, rows)
-  await loadQuotes(loading, leads, rows)
-  return counts
+  const others = await loadKeyPlayers(loading, leads, rows)
+  return countChangedToo(counts, rows, changed, new Set([...others, ...(await loadQuotes(loading, leads, rows))]))
 }
 
 /** The id of what a file refers to; what does not exist is told with its path. */
@@ -91,7 +101,8 @@ function referred(loading: Loading, path: string, what: string, key: string | un
   return id
 }
 
-async function loadKeyPlayers(loading: Loading, leads: readonly LoadedLead[], rows: readonly LeadRow[]): Promise<void> {
+/** Answers whose key players changed. */
+async function loadKeyPlayers(loading: Loading, leads: readonly LoadedLead[], rows: readonly LeadRow[]): Promise<Set<string>> {
   const named = leads.flatMap((lead, index) =>
     lead.keyPlayers === undefined ? [] : [{ players: lead.keyPlayers, index, id: rows[index]?.id ?? '' }],
   )
@@ -109,12 +120,14 @@ async function loadKeyPlayers(loading: Loading, leads: readonly LoadedLead[], ro
       return [{ lead_id: id, contact_person_id: personId, role: role ?? roles.get(`${id} ${personId}`) ?? '' }]
     }),
   )
+  const changed = await ownersWithOtherRows(loading, keyPlayerTable, 'lead_id', leadIds, wanted)
   await removeOthers(loading, keyPlayerTable, 'lead_id', leadIds, wanted)
   await upsert(loading, keyPlayerTable, wanted)
+  return changed
 }
 
-/** Quotes are added. A quote number is never used again, so one that another lead has is a mistake: taken over, it would lead that one's mail astray. */
-async function loadQuotes(loading: Loading, leads: readonly LoadedLead[], rows: readonly LeadRow[]): Promise<void> {
+/** Quotes are added. A quote number is never used again, so one that another lead has is a mistake: taken over, it would lead that one's mail astray. Answers which leads got one. */
+async function loadQuotes(loading: Loading, leads: readonly LoadedLead[], rows: readonly LeadRow[]): Promise<Set<string>> {
   const wanted = leads.flatMap((lead, index) =>
     (lead.quotes ?? []).map(({ number }, at) => ({
       path: `${loading.path}.leads[${String(index)}].quotes[${String(at)}].number`,
@@ -131,4 +144,5 @@ async function loadQuotes(loading: Loading, leads: readonly LoadedLead[], rows: 
   }
   const fresh = wanted.filter(({ row }) => !leadOf.has(row.number)).map(({ row }) => row)
   if (loading.errors.length === 0) await upsert(loading, quoteTable, fresh)
+  return new Set(fresh.map((row) => row.lead_id))
 }

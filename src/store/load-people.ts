@@ -3,7 +3,19 @@ import { leadNameKey } from '../crm/lead-name.ts'
 import type { LoadedCompany, LoadedContactPerson, LoadedUser } from '../crm/loaded-tenant.ts'
 import { newId } from '../id.ts'
 import { addressKey } from '../mail/address.ts'
-import { changedRows, removeOthers, rowsWith, upsert, type Counts, type Loading, type Row, type Table } from './load-rows.ts'
+import { linkParticipants } from './contact-links.ts'
+import {
+  changedRows,
+  countChangedToo,
+  ownersWithOtherRows,
+  removeOthers,
+  rowsWith,
+  upsert,
+  type Counts,
+  type Loading,
+  type Row,
+  type Table,
+} from './load-rows.ts'
 
 export const userTable: Table = {
   name: 'user_account',
@@ -94,11 +106,11 @@ export async function loadUsers(loading: Loading, users: readonly LoadedUser[]):
   })
   const { rows: changed, counts } = changedRows(rows, new Map(found.map((row) => [row.id, row])), 'id')
   await upsert(loading, userTable, changed)
-  await loadUserAddresses(loading, users, rows)
-  return counts
+  return countChangedToo(counts, rows, changed, await loadUserAddresses(loading, users, rows))
 }
 
-async function loadUserAddresses(loading: Loading, users: readonly LoadedUser[], rows: readonly UserRow[]): Promise<void> {
+/** Answers whose addresses changed. */
+async function loadUserAddresses(loading: Loading, users: readonly LoadedUser[], rows: readonly UserRow[]): Promise<Set<string>> {
   const named = users.flatMap((user, index) => (user.otherAddresses === undefined ? [] : [{ addresses: user.otherAddresses, index }]))
   const wanted = named.flatMap(({ addresses, index }) =>
     addresses.map((address, at) => ({
@@ -108,6 +120,7 @@ async function loadUserAddresses(loading: Loading, users: readonly LoadedUser[],
   )
   const owners = named.map(({ index }) => rows[index]?.id ?? '')
   const wantedRows = wanted.map(({ row }) => row)
+  const changed = await ownersWithOtherRows(loading, userAddressTable, 'user_id', owners, wantedRows)
   await removeOthers(loading, userAddressTable, 'user_id', owners, wantedRows)
   const keys = wantedRows.map((row) => row.address_key)
   const taken = await rowsWith<{ address_key: string; user_id: string }>(loading, userAddressTable, 'address_key', keys)
@@ -118,6 +131,7 @@ async function loadUserAddresses(loading: Loading, users: readonly LoadedUser[],
     }
   }
   if (loading.errors.length === 0) await upsert(loading, userAddressTable, wantedRows)
+  return changed
 }
 
 export async function loadCompanies(loading: Loading, companies: readonly LoadedCompany[]): Promise<Counts> {
@@ -164,15 +178,15 @@ export async function loadContactPersons(loading: Loading, persons: readonly Loa
   if (rows.length < persons.length) return { created: 0, updated: 0, unchanged: 0 }
   const { rows: changed, counts } = changedRows(rows, new Map(found.map((row) => [row.id, row])), 'id')
   await upsert(loading, contactPersonTable, changed)
-  await loadContactAddresses(loading, persons, rows)
-  return counts
+  return countChangedToo(counts, rows, changed, await loadContactAddresses(loading, persons, rows))
 }
 
+/** Participants of earlier mail with a new address are known from then on. Answers whose addresses changed. */
 async function loadContactAddresses(
   loading: Loading,
   persons: readonly LoadedContactPerson[],
   rows: readonly ContactPersonRow[],
-): Promise<void> {
+): Promise<Set<string>> {
   const named = persons.flatMap((person, index) =>
     person.addresses === undefined ? [] : [{ addresses: person.addresses, id: rows[index]?.id ?? '' }],
   )
@@ -180,8 +194,16 @@ async function loadContactAddresses(
     addresses.map((address) => ({ address_key: canonical(address), contact_person_id: id, address: address.trim() })),
   )
   const owners = named.map(({ id }) => id)
+  const changed = await ownersWithOtherRows(loading, contactAddressTable, 'contact_person_id', owners, wanted)
+  const fresh = wanted.filter((row) => changed.has(row.contact_person_id))
   await removeOthers(loading, contactAddressTable, 'contact_person_id', owners, wanted)
-  await upsert(loading, contactAddressTable, wanted)
+  await upsert(loading, contactAddressTable, fresh)
+  await linkParticipants(
+    loading.sql,
+    loading.tenantId,
+    fresh.map((row) => row.address_key),
+  )
+  return changed
 }
 
 /** What reads the file lets only plain addresses through; anything else is a mistake of the program's. */

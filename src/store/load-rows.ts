@@ -85,6 +85,39 @@ export function changedRows<R extends Row>(
   return { rows, counts }
 }
 
+/** Which of these owners have other rows than `rows` says, whatever else they have. */
+export async function ownersWithOtherRows(
+  loading: Loading,
+  table: Table,
+  ownerColumn: string,
+  owners: readonly string[],
+  rows: readonly Row[],
+): Promise<Set<string>> {
+  const names = columnNames(table)
+  const textsOf = (of: readonly Row[]): Map<string, string> =>
+    new Map(
+      Map.groupBy(of, (row) => String(row[ownerColumn]))
+        .entries()
+        .map(([owner, own]) => [
+          owner,
+          own
+            .map((row) => JSON.stringify(names.map((name) => row[name])))
+            .toSorted()
+            .join(),
+        ]),
+    )
+  const before = textsOf(await rowsWith<Row>(loading, table, ownerColumn, owners))
+  const wanted = textsOf(rows)
+  return new Set(owners.filter((owner) => (before.get(owner) ?? '') !== (wanted.get(owner) ?? '')))
+}
+
+/** Counts as updated what was the same itself and has other rows that belong to it. */
+export function countChangedToo(counts: Counts, rows: readonly Row[], changed: readonly Row[], owners: ReadonlySet<string>): Counts {
+  const counted = new Set(changed.map((row) => row['id']))
+  const also = rows.filter((row) => owners.has(String(row['id'])) && !counted.has(row['id'])).length
+  return { created: counts.created, updated: counts.updated + also, unchanged: counts.unchanged - also }
+}
+
 function columnNames(table: Table): string[] {
   return table.columns.map(([name]) => name)
 }

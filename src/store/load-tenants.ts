@@ -124,7 +124,10 @@ async function storeTenant(sql: Sql, place: Place, summary: LoadSummary, errors:
     contactPersons: await loadContactPersons(loading, tenant.contactPersons ?? []),
     leads: await loadLeads(loading, tenant.leads ?? []),
   }
-  await storeNeverLog(loading, tenant.policy?.neverLog)
+  if ((await storeNeverLog(loading, tenant.policy?.neverLog)) && counts.tenants.unchanged > 0) {
+    counts.tenants.updated += 1
+    counts.tenants.unchanged -= 1
+  }
   for (const kind of Object.keys(counts) as (keyof LoadSummary)[]) add(summary[kind], counts[kind])
   if (Object.values(counts).every(({ created, updated }) => created + updated === 0)) return
   await sql.run(
@@ -177,11 +180,16 @@ async function storeHostNames(loading: Loading, hosts: NonNullable<LoadedTenant[
   return counts
 }
 
-async function storeNeverLog(loading: Loading, patterns: readonly string[] | undefined): Promise<void> {
-  if (patterns === undefined) return
-  await loading.sql.run('DELETE FROM never_log_rule WHERE tenant_id = $1 AND pattern <> ALL($2::text[])', [loading.tenantId, patterns])
-  await loading.sql.run(
+/** Whether that changed anything. */
+async function storeNeverLog(loading: Loading, patterns: readonly string[] | undefined): Promise<boolean> {
+  if (patterns === undefined) return false
+  const removed = await loading.sql.run('DELETE FROM never_log_rule WHERE tenant_id = $1 AND pattern <> ALL($2::text[])', [
+    loading.tenantId,
+    patterns,
+  ])
+  const added = await loading.sql.run(
     'INSERT INTO never_log_rule (tenant_id, pattern) SELECT $1, unnest($2::text[]) ON CONFLICT (tenant_id, pattern) DO NOTHING',
     [loading.tenantId, patterns],
   )
+  return removed + added > 0
 }

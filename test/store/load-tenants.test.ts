@@ -241,3 +241,24 @@ test('a host name counts at once, with its sub-domains where they are named', as
     policy: { unauthenticatedSender: 'refuse', internalMail: 'numbered', onlyOpenLead: 'confirm' },
   })
 })
+
+test('what only its lists change is told as updated', async () => {
+  const before = tenant('lists')
+  await storeTenants(db.database, [before])
+  const [user] = before.users ?? []
+  const [person] = before.contactPersons ?? []
+  const [lead] = before.leads ?? []
+  const slug = 'lists'
+  const updated = async (change: Omit<LoadedTenant, 'slug'>, kind: 'users' | 'contactPersons' | 'leads' | 'tenants'): Promise<unknown> =>
+    (await storeTenants(db.database, [{ slug, ...change }]))[kind]
+  if (user === undefined || person === undefined || lead === undefined) throw new Error('the tenant has one of each')
+  expect(await updated({ users: [{ ...user, otherAddresses: ['anna@cabin.example'] }] }, 'users')).toEqual(counts(0, 1, 0))
+  expect(await updated({ users: [{ ...user, otherAddresses: ['Anna@cabin.example'] }] }, 'users')).toEqual(counts(0, 0, 1))
+  expect(await updated({ contactPersons: [{ ...person, addresses: ['eva@acme.example'] }] }, 'contactPersons')).toEqual(counts(0, 1, 0))
+  expect(await updated({ leads: [{ ...lead, keyPlayers: [{ contactPerson: 'eva', role: 'sponsor' }] }] }, 'leads')).toEqual(counts(0, 1, 0))
+  expect(await updated({ leads: [{ ...lead, quotes: [{ number: '1024' }, { number: '2048' }], keyPlayers: undefined }] }, 'leads')).toEqual(
+    counts(0, 1, 0),
+  )
+  expect(await updated({ policy: { neverLog: ['lawyer.example'] } }, 'tenants')).toEqual(counts(0, 1, 0))
+  expect(await updated({ policy: { neverLog: ['lawyer.example'] } }, 'tenants')).toEqual(counts(0, 0, 1))
+})
