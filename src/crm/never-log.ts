@@ -11,10 +11,14 @@ export function neverLogPattern(written: string): string | null {
   return trimmed.includes('@') ? addressKey(trimmed) : domainName(trimmed)
 }
 
-/** Every canonical rule that would hit this address, the narrowest first: itself, its domain, each domain above. */
+/**
+ * Every canonical rule that would hit this address, the narrowest first: itself, itself without its sub-address (`boss+news@…` is boss's; RFC 5233),
+ * its domain, each domain above.
+ */
 export function neverLogPatternsOf(key: AddressKey): string[] {
   const labels = domainOf(key).split('.')
-  return [key, ...labels.map((_, first) => labels.slice(first).join('.'))]
+  const bare = key.replace(/^([^+@]+)\+[^@]*/, '$1')
+  return [...new Set([key, bare]), ...labels.map((_, first) => labels.slice(first).join('.'))]
 }
 
 /** The narrowest of the tenant's rules (canonical, see `neverLogPattern`) that this address falls under, or null. */

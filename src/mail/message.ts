@@ -134,6 +134,8 @@ export interface ParsedMessage {
   readonly to: readonly Mailbox[]
   readonly cc: readonly Mailbox[]
   readonly bcc: readonly Mailbox[]
+  /** Everybody in its Resent fields: people it went through or on to, who are no recipients of what its author wrote. */
+  readonly resent: readonly Mailbox[]
   /** Decoded (RFC 2047), unfolded, '' where there is none; invisible characters are still in it. Where repeated: the first. */
   readonly subject: string
   /** The other Subject fields, likewise; empty in a mail that keeps to RFC 5322 §3.6. */

@@ -8,6 +8,9 @@ import type { Author, Defect, HeaderLine, Mailbox, MessageHeader } from './messa
 import { type MessageIdKey, boundedIds, messageIdCharactersMax, messageIdKey, readMessageIds } from './message-id.ts'
 import { readSubjects } from './subject.ts'
 
+/** Who sent it once more, and to whom (RFC 5322 §3.6.6). */
+const resentFields = ['resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-bcc']
+
 /**
  * What the header block says, with its defects; never throws, and costs time linear in the block, of which at most `headerBytesMax` is read. `block` comes from
  * `headerBlockOf`; `reversePath` is the envelope's, or null where there was none. Of a header that was cut nobody is the one author: what was
@@ -31,6 +34,7 @@ export function readMessageHeader(block: Uint8Array, reversePath: string | null)
     to: people('to'),
     cc: people('cc'),
     bcc: people('bcc'),
+    resent: resentFields.flatMap(people),
     subject,
     furtherSubjects,
     messageId,

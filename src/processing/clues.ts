@@ -16,7 +16,7 @@ export interface Clues {
   readonly shownPeople: readonly Mentioned[]
   /** Addresses of originals that only propose, and of texts. */
   readonly proposedAddresses: readonly AddressKey[]
-  /** Addresses that are nobody's in the mail but may be on the never-log list: Sender, Reply-To, everybody in what it forwards. */
+  /** Addresses that are nobody's in the mail but may be on the never-log list: Sender, Reply-To, the Resent fields, everybody in what it forwards. */
   readonly otherAddresses: readonly AddressKey[]
   readonly numbers: SubjectNumbers
   /** In the words above a forward. */
@@ -36,7 +36,7 @@ export function cluesOf(mail: TenantMail, crmAddresses: readonly AddressKey[]): 
   const { message, claim } = mail
   const subjects = [message.subject, ...message.furtherSubjects]
   const numbers = addressedCrm(claim, crmAddresses).flatMap(({ tag }) => subaddressNumber(tag) ?? [])
-  const others = [...(message.sender === null ? [] : [message.sender]), ...message.replyTo]
+  const others = [...(message.sender === null ? [] : [message.sender]), ...message.replyTo, ...message.resent]
   const forwarded = message.originals.flatMap(withInner)
   const inForwarded = forwarded.flatMap((original) => [
     ...forwardedPeople(original, crmAddresses).flatMap(({ mailbox }) => mailbox.key ?? []),

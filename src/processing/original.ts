@@ -97,7 +97,9 @@ export function attachedOriginal(
   return {
     how: 'attached',
     author: header.author,
-    otherAddresses: [...(header.sender === null ? [] : [header.sender]), ...header.replyTo].flatMap(({ key }) => key ?? []),
+    otherAddresses: [...(header.sender === null ? [] : [header.sender]), ...header.replyTo, ...header.resent].flatMap(
+      ({ key }) => key ?? [],
+    ),
     to: header.to,
     cc: header.cc,
     subject: header.subject,

@@ -225,6 +225,16 @@ describe('mail that is left out', () => {
   })
 })
 
+describe('the never-log list', () => {
+  it.each([
+    ['a sub-address of somebody on it', { Cc: 'boss+news@acme.example' }],
+    ['whom it was sent on to', { 'Resent-To': 'Boss <boss@acme.example>' }],
+    ['who sent it on', { 'Resent-From': 'x@lawyer.example' }],
+  ])('knows %s', async (_, header) => {
+    expect(await office.send(mail({ Subject: 'XYZ Lead 11111', ...header }))).toMatchObject({ state: 'ignored', reason: 'neverLog' })
+  })
+})
+
 describe('two tenants', () => {
   it('never see each other’s leads, contacts or mails', async () => {
     const foreign = await office.send(mail({ Subject: 'XYZ Lead 99999' }))
