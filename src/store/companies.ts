@@ -4,7 +4,7 @@ import { leadNameKey } from '../crm/lead-name.ts'
 import { newId } from '../id.ts'
 import { readCursor, uuidForm, writeCursor } from './cursor.ts'
 import type { Sql } from './database.ts'
-import { boundsOf, inRange, namesPerWordMax, readNameSearch } from './name-search.ts'
+import { boundsOf, inRange, namesFoundMax, othersAmong, rarestFirst, readNameSearch } from './name-search.ts'
 
 export interface CompanySummary {
   readonly id: CompanyId
@@ -25,20 +25,18 @@ export async function listCompanyRows(
   tenantId: TenantId,
   filter: { readonly search?: string | undefined; readonly limit: number; readonly after?: string | undefined },
 ): Promise<{ companies: CompanySummary[]; next?: string }> {
-  const search = readNameSearch(filter.search)
-  if (search?.words.length === 0) return { companies: [] }
+  const written = readNameSearch(filter.search)
+  if (written?.words.length === 0) return { companies: [] }
+  const search = written === null ? null : await rarestFirst(sql, tenantId, 'company', written)
   const values: unknown[] = [tenantId, filter.limit + 1]
   const bind = (value: unknown): string => `$${String(values.push(value))}`
   const first = values.length + 1
   values.push(...(search === null ? [] : boundsOf(search)))
-  const others = (search?.words ?? [])
-    .slice(1)
-    .map((_, at) => `EXISTS (SELECT FROM name_word WHERE tenant_id = $1 AND id = c.id AND ${inRange(at + 1, first)})`)
   const from =
     search === null
       ? 'company c'
-      : `(SELECT DISTINCT id FROM (SELECT id FROM name_word WHERE tenant_id = $1 AND kind = 'company' AND ${inRange(0, first)}
-          LIMIT ${String(namesPerWordMax)}) n) hit JOIN company c ON c.tenant_id = $1 AND c.id = hit.id`
+      : `(SELECT DISTINCT id FROM (SELECT n.id FROM name_word n WHERE n.tenant_id = $1 AND n.kind = 'company' AND ${inRange(0, first)}${othersAmong(search, 'n.id', first)}
+          LIMIT ${String(namesFoundMax)}) f) hit JOIN company c ON c.tenant_id = $1 AND c.id = hit.id`
   const rank = search === null ? '0' : `(CASE WHEN starts_with(c.name_key, ${bind(search.key)}) THEN 0 ELSE 1 END)`
   const behind: string[] = []
   if (filter.after !== undefined) {
@@ -47,7 +45,7 @@ export async function listCompanyRows(
   }
   const rows = await sql.rows<CompanySummary & { readonly rank: number }>(
     `WITH shown AS (
-       SELECT c.id, ${rank} AS rank FROM ${from} WHERE ${['c.tenant_id = $1', ...others, ...behind].join(' AND ')}
+       SELECT c.id, ${rank} AS rank FROM ${from} WHERE ${['c.tenant_id = $1', ...behind].join(' AND ')}
        ORDER BY rank, c.id DESC LIMIT $2)
      SELECT ${companyColumns}, s.rank FROM shown s JOIN company c ON c.tenant_id = $1 AND c.id = s.id ORDER BY s.rank, c.id DESC`,
     values,

@@ -6,7 +6,7 @@ import type { AddressKey } from '../mail/address.ts'
 import { linkParticipants } from './contact-links.ts'
 import { readCursor, uuidForm, writeCursor } from './cursor.ts'
 import type { Sql } from './database.ts'
-import { boundsOf, inRange, namesPerWordMax, readNameSearch } from './name-search.ts'
+import { boundsOf, inRange, namesFoundMax, othersAmong, rarestFirst, readNameSearch } from './name-search.ts'
 
 export interface ContactPersonSummary {
   readonly id: ContactPersonId
@@ -46,8 +46,9 @@ export async function listContactPersonRows(
 ): Promise<{ contactPersons: ContactPersonSummary[]; next?: string }> {
   const written = filter.search?.trim() ?? ''
   const byAddress = written.includes('@')
-  const search = readNameSearch(byAddress ? undefined : written)
-  if (search?.words.length === 0) return { contactPersons: [] }
+  const plain = readNameSearch(byAddress ? undefined : written)
+  if (plain?.words.length === 0) return { contactPersons: [] }
+  const search = plain === null ? null : await rarestFirst(sql, tenantId, 'contactPerson', plain)
   const values: unknown[] = [tenantId, filter.limit + 1]
   const bind = (value: unknown): string => `$${String(values.push(value))}`
   const wanted = ['p.tenant_id = $1']
@@ -56,15 +57,13 @@ export async function listContactPersonRows(
   if (byAddress) {
     const beginning = written.toLowerCase()
     from = `(SELECT DISTINCT contact_person_id AS id FROM (SELECT contact_person_id FROM contact_address WHERE tenant_id = $1
-      AND address_key COLLATE "C" >= ${bind(beginning)} AND address_key COLLATE "C" < ${bind(`${beginning}\u{10ffff}`)}
-      LIMIT ${String(namesPerWordMax)}) a) hit JOIN contact_person p ON p.tenant_id = $1 AND p.id = hit.id`
+      AND address_key <> '' AND address_key COLLATE "C" >= ${bind(beginning)} AND address_key COLLATE "C" < ${bind(`${beginning}\u{10ffff}`)}
+      LIMIT ${String(namesFoundMax)}) a) hit JOIN contact_person p ON p.tenant_id = $1 AND p.id = hit.id`
   } else if (search !== null) {
     const first = values.length + 1
     values.push(...boundsOf(search))
-    from = `(SELECT DISTINCT id FROM (SELECT id FROM name_word WHERE tenant_id = $1 AND kind = 'contactPerson' AND ${inRange(0, first)}
-      LIMIT ${String(namesPerWordMax)}) n) hit JOIN contact_person p ON p.tenant_id = $1 AND p.id = hit.id`
-    for (const at of search.words.slice(1).keys())
-      wanted.push(`EXISTS (SELECT FROM name_word WHERE tenant_id = $1 AND id = p.id AND ${inRange(at + 1, first)})`)
+    from = `(SELECT DISTINCT id FROM (SELECT n.id FROM name_word n WHERE n.tenant_id = $1 AND n.kind = 'contactPerson' AND ${inRange(0, first)}${othersAmong(search, 'n.id', first)}
+      LIMIT ${String(namesFoundMax)}) f) hit JOIN contact_person p ON p.tenant_id = $1 AND p.id = hit.id`
     rank = `(CASE WHEN starts_with(p.name_key, ${bind(search.key)}) THEN 0 ELSE 1 END)`
   }
   if (filter.company !== undefined) wanted.push(`p.company_id = ${bind(filter.company)}`)

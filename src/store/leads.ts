@@ -5,7 +5,7 @@ import type { LeadStatus } from '../crm/policy.ts'
 import { newId } from '../id.ts'
 import { readCursor, uuidForm, writeCursor } from './cursor.ts'
 import type { Sql } from './database.ts'
-import { boundsOf, inRange, namesPerWordMax, readNameSearch, type NameSearch } from './name-search.ts'
+import { boundsOf, inRange, namesFoundMax, othersAmong, rarestFirst, readNameSearch, type NameSearch } from './name-search.ts'
 
 export interface LeadSummary {
   readonly id: LeadId
@@ -79,8 +79,9 @@ function summaryOf(row: LeadRow): LeadSummary {
 
 /** Newest first; with a search, what fits best first and of that the open ones. @throws PermanentFailure `inputInvalid` for a strange `after`. */
 export async function listLeadRows(sql: Sql, tenantId: TenantId, filter: LeadFilter): Promise<{ leads: LeadSummary[]; next?: string }> {
-  const search = readNameSearch(filter.search)
-  if (search?.words.length === 0) return { leads: [] }
+  const written = readNameSearch(filter.search)
+  if (written?.words.length === 0) return { leads: [] }
+  const search = written === null ? null : await rarestFirst(sql, tenantId, 'lead', written)
   const values: unknown[] = [tenantId, filter.limit + 1]
   const bind = (value: unknown): string => `$${String(values.push(value))}`
   const { from, rank } = search === null ? { from: 'lead l', rank: '0' } : searched(search, filter.search?.trim() ?? '', values)
@@ -109,21 +110,17 @@ export async function listLeadRows(sql: Sql, tenantId: TenantId, filter: LeadFil
   }
 }
 
-/** Those that have the longest word in their name, their number or their company's name, and every other word somewhere there as well. */
+/** Those that have the first word in their name, their number or their company's name, and every other word somewhere there as well. */
 function searched(search: NameSearch, written: string, values: unknown[]): { from: string; rank: string } {
   const first = values.length + 1
   values.push(...boundsOf(search))
   const number = `$${String(values.push(written))}`
   const key = `$${String(values.push(search.key))}`
-  const names = (kind: 'lead' | 'company'): string =>
-    `SELECT id FROM name_word WHERE tenant_id = $1 AND kind = '${kind}' AND ${inRange(0, first)} LIMIT ${String(namesPerWordMax)}`
-  const others = search.words
-    .slice(1)
-    .map((_, at) => `EXISTS (SELECT FROM name_word WHERE tenant_id = $1 AND id IN (l.id, l.company_id) AND ${inRange(at + 1, first)})`)
-  const from = `(SELECT l.* FROM (
-      (${names('lead')}) UNION
-      (SELECT l.id FROM (${names('company')}) n JOIN lead l ON l.tenant_id = $1 AND l.company_id = n.id LIMIT ${String(namesPerWordMax)})
-    ) hit JOIN lead l ON l.tenant_id = $1 AND l.id = hit.id ${others.length === 0 ? '' : `WHERE ${others.join(' AND ')}`}) l`
+  const found = (kind: 'lead' | 'company', column: string): string =>
+    `SELECT l.id FROM name_word n JOIN lead l ON l.tenant_id = $1 AND l.${column} = n.id
+     WHERE n.tenant_id = $1 AND n.kind = '${kind}' AND ${inRange(0, first)}${othersAmong(search, 'l.id, l.company_id', first)}
+     LIMIT ${String(namesFoundMax)}`
+  const from = `((${found('lead', 'id')}) UNION (${found('company', 'company_id')})) hit JOIN lead l ON l.tenant_id = $1 AND l.id = hit.id`
   const rank = `(CASE WHEN l.number = ${number} OR l.name_key = ${key} THEN 0
       WHEN starts_with(l.number, ${number}) OR starts_with(l.name_key, ${key}) THEN 2 ELSE 4 END + (l.status <> 'open')::int)`
   return { from, rank }
