@@ -1,7 +1,8 @@
-/** `npm run bench [-- accept|end-to-end|senders|memory|growth …] [--quick]`: how fast it is, as ratios within one run, and what bounds each. */
+/** `npm run bench [-- accept|end-to-end|senders|imap|memory|growth …] [--quick]`: how fast it is, as ratios within one run, and what bounds each. */
 import { parseArgs } from 'node:util'
 import { benchAccept } from './accept.ts'
 import { benchEndToEnd, benchGrowth } from './end-to-end.ts'
+import { benchImap } from './imap.ts'
 import { benchMemory } from './memory.ts'
 import { benchSenders } from './senders.ts'
 
@@ -11,6 +12,7 @@ const sections: Record<string, () => Promise<void>> = {
   accept: async () => await benchAccept(quick ? 0.3 : 2),
   'end-to-end': async () => await benchEndToEnd(quick ? 1_000 : 5_000),
   senders: async () => await benchSenders(quick ? 1_000 : 4_000),
+  imap: async () => await benchImap(quick ? 5_000 : 100_000),
   memory: async () => await benchMemory(quick ? 20 : 40),
   growth: async () => await benchGrowth(quick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000], quick ? 500 : 2_000),
 }
