@@ -4,7 +4,7 @@ import { type Call, type CallName, calls } from '../api/calls.ts'
 import { type CallShapes, contract } from '../api/contract.ts'
 import { problemShape } from '../api/shapes.ts'
 import { apiPrefix } from './api-call.ts'
-import { submitHeadersShape } from './submit-shapes.ts'
+import { submitAnswerShape, submitHeadersShape, submitQueryShape } from './submit-shapes.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -75,8 +75,11 @@ export function openApiDocument(version: string): Schema {
   }
 }
 
+/** Handing in mail has shapes that say more (submit-shapes.ts). */
+const submitShapes: CallShapes = { query: submitQueryShape, answer: submitAnswerShape }
+
 function operationOf(name: CallName, call: Call): Schema {
-  const shapes: CallShapes = contract[name]
+  const shapes: CallShapes = name === 'submitMessage' ? submitShapes : contract[name]
   const who = call.allow === 'anyone' ? 'Anyone, without signing in.' : `For ${call.allow.join(', ')}.`
   return {
     operationId: name,

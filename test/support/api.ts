@@ -127,7 +127,7 @@ export async function openTestApi(environment: Readonly<Record<string, string>> 
       return { cookie: `leadpost=${token}`, 'x-csrf-token': csrfTokenOf(token) }
     },
     async call(name, sent, as) {
-      const { status, body } = await ask(name, sent as Anything, as)
+      const { status, body } = await ask(name, sent, as)
       if (status >= 300) throw new Error(`${name} answered ${String(status)}: ${JSON.stringify(body)}`)
       return (contract[name] as CallShapes).answer.parse(body) as CallAnswer<typeof name>
     },
@@ -141,9 +141,13 @@ export async function openTestApi(environment: Readonly<Record<string, string>> 
   }
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 async function askAt(url: string, name: CallName, { params = {}, query = {}, body }: Anything, as: As): Promise<Asked> {
   const { method, path } = calls[name]
-  const filled = path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(String(params[part] ?? `:${part}`)))
+  const filled = path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(textOf(params[part] ?? `:${part}`)))
   const target = new URL(apiPrefix + filled, url)
   for (const [key, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) target.searchParams.append(key, String(one))

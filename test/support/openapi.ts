@@ -33,7 +33,7 @@ export interface Schemas {
 const readers = new WeakMap<object, z.ZodType>()
 
 function readerOf(document: Schemas, schema: JsonSchema): z.ZodType {
-  const named = /^#\/components\/schemas\/(\w+)$/.exec(String((schema as { $ref?: string }).$ref ?? ''))?.[1]
+  const named = /^#\/components\/schemas\/(\w+)$/.exec((schema as { $ref?: string }).$ref ?? '')?.[1]
   const whole = named === undefined ? schema : document.components.schemas[named]
   if (whole === undefined || typeof whole !== 'object') throw new Error(`the document has no schema ${String(named)}`)
   const known = readers.get(whole)
