@@ -45,7 +45,9 @@ export function boundsOf(search: NameSearch): string[] {
 export function othersAmong(search: NameSearch, ids: string, first: number): string {
   return search.words
     .slice(1)
-    .map((_, at) => ` AND EXISTS (SELECT FROM name_word o WHERE o.tenant_id = $1 AND o.id IN (${ids}) AND ${inRange(at + 1, first)} OFFSET 0)`)
+    .map(
+      (_, at) => ` AND EXISTS (SELECT FROM name_word o WHERE o.tenant_id = $1 AND o.id IN (${ids}) AND ${inRange(at + 1, first)} OFFSET 0)`,
+    )
     .join('')
 }
 
