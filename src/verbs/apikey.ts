@@ -2,6 +2,7 @@
 import { apiKeyRoles, type ApiKeyRole } from '../crm/policy.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts'
 import { withStore } from './reach-store.ts'
+import { readAuthservId } from './read-authserv-id.ts'
 import { UsageError, type Verb, type VerbCall } from './verb.ts'
 
 const dayMs = 24 * 3_600_000
@@ -12,13 +13,15 @@ export const apikey: Verb = {
   name: 'apikey',
   summary: 'keys for the HTTP API: make one, see which there are, revoke one',
   usage: [
-    `apikey create --tenant SLUG --role ${apiKeyRoles.join('|')} [--name TEXT] [--expires-in-days N]`,
+    `apikey create --tenant SLUG --role ${apiKeyRoles.join('|')} [--name TEXT] [--expires-in-days N] [--trusted-authserv-id NAME]`,
     'apikey list [--tenant SLUG]',
     'apikey revoke ID',
   ],
   details: [
     'A key acts for its tenant alone, with the rights of its role; submit may hand mail in and read nothing. It is shown once, when it is made: only its',
     'hash is kept. A revoked key is refused from the next call on.',
+    'Mail that is handed in with a key may become that tenant’s alone. A key says nothing of who wrote it: a signature of the author’s domain does, or the',
+    'server that --trusted-authserv-id names. Name one only where all mail that comes with the key went through it.',
   ],
   options: {
     tenant: { type: 'string', value: 'SLUG', help: 'the tenant' },
@@ -29,6 +32,7 @@ export const apikey: Verb = {
       value: 'N',
       help: 'it counts no more after so many days; without, until it is revoked (apikey create)',
     },
+    'trusted-authserv-id': { type: 'string', value: 'NAME', help: 'the server whose Authentication-Results are believed (apikey create)' },
   },
   logs: 'warnings',
   async run(call) {
@@ -47,10 +51,11 @@ async function create({ options, config, log, output, json }: VerbCall): Promise
   const name = readPurpose(options.text('name'))
   const days = options.number('expires-in-days', 0, 1, expiryDaysMax)
   const expiresAt = days === 0 ? null : new Date(Date.now() + days * dayMs)
+  const trustedAuthservId = readAuthservId(options.text('trusted-authserv-id'))
   const { id, key } = await withStore(config, log, ({ database }) =>
-    createApiKey(database, tenant, { role, name, expiresAt, actor: 'operator' }),
+    createApiKey(database, tenant, { role, name, expiresAt, trustedAuthservId, actor: 'operator' }),
   )
-  if (json) output.json({ id, key, tenant, role, name, expiresAt: expiresAt?.toISOString() ?? null })
+  if (json) output.json({ id, key, tenant, role, name, expiresAt: expiresAt?.toISOString() ?? null, trustedAuthservId })
   else {
     output.line(key)
     output.say(`This is the key ${id} of the tenant "${tenant}", role ${role}. Keep it now: it is not shown again.`)

@@ -13,6 +13,7 @@ import {
   type MailboxTls,
 } from '../store/mailboxes.ts'
 import { withStore } from './reach-store.ts'
+import { readAuthservId } from './read-authserv-id.ts'
 import { UsageError, type Verb, type VerbCall, type VerbOptions } from './verb.ts'
 
 const tlsPort = 993
@@ -166,13 +167,6 @@ function readAfterwards(written: string): Afterwards {
   if (written === 'seen' || written === 'delete' || written === 'leave') return { kind: written }
   if (written.startsWith('move:')) return { kind: 'move', folder: plain('after', written.slice('move:'.length)) }
   throw new UsageError(`--after is "${written}"; it may be ${afterWords}`)
-}
-
-function readAuthservId(written: string | null): string | null {
-  if (written === null) return null
-  if (!/^[\w.-]{1,253}$/.test(written))
-    throw new UsageError(`--trusted-authserv-id is "${written}"; it may be a name such as mx.example.com`)
-  return written.toLowerCase()
 }
 
 async function readSecret(options: VerbOptions): Promise<MailboxSecret> {
