@@ -2,12 +2,12 @@
  * Serves the built page (dist/web): its files for good (their names change with their content), compressed beforehand, and index.html for every other
  * path that is nobody's, since the page reads the address itself. Under a strict Content-Security-Policy: only own scripts, no inline ones, nothing from elsewhere.
  */
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import files from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PermanentFailure } from '../failure.ts'
 
 const builtPage = fileURLToPath(new URL('../../dist/web', import.meta.url))
 /** What is not the page's: an unknown path below these is answered by the server's own 404. */
@@ -45,30 +45,31 @@ export async function openPageRoutes(server: FastifyInstance, folder: string = b
     page.addHook('onRequest', async (_request, reply) => {
       reply.headers(pageHeaders)
     })
-    if (existsSync(join(folder, 'index.html'))) {
-      await page.register(files, {
-        root: join(folder, 'assets'),
-        prefix: '/assets/',
-        preCompressed: true,
-        immutable: true,
-        maxAge: foreverSeconds * 1_000,
-        index: false,
-        decorateReply: false,
-      })
-      for (const file of ['favicon.svg', 'early.js']) openFile(page, folder, file)
-    }
+    // Whether or not it is built already: it may be while the program runs.
+    await page.register(files, {
+      root: join(folder, 'assets'),
+      prefix: '/assets/',
+      preCompressed: true,
+      immutable: true,
+      maxAge: foreverSeconds * 1_000,
+      index: false,
+      decorateReply: false,
+    })
+    for (const file of ['favicon.svg', 'early.js']) openFile(page, folder, file)
     page.get('/*', { exposeHeadRoute: true }, (request, reply) => sendIndex(request, reply, folder))
   })
 }
 
 /** The few files whose names do not change. */
 function openFile(page: FastifyInstance, folder: string, name: string): void {
-  page.get(`/${name}`, async (_request, reply) =>
-    reply
+  page.get(`/${name}`, async (_request, reply) => {
+    const content = await readFile(join(folder, name)).catch(() => null)
+    if (content === null) throw new PermanentFailure('notFound', `The page is not built, so there is no ${name}; run "npm run build"`)
+    return reply
       .type(name.endsWith('.svg') ? 'image/svg+xml' : 'text/javascript; charset=utf-8')
       .header('cache-control', `public, max-age=${shortSeconds}`)
-      .send(await readFile(join(folder, name))),
-  )
+      .send(content)
+  })
 }
 
 async function sendIndex(request: FastifyRequest, reply: FastifyReply, folder: string): Promise<FastifyReply> {

@@ -138,9 +138,15 @@ test('nothing outside the folder is served', async () => {
   }
 })
 
-test('where the page was not built, it says what to do', async () => {
+test('where the page was not built, it says what to do, and is there once it is', async () => {
   await open()
   const response = await get('/')
   expect(response.status).toBe(503)
   expect(await response.text()).toContain('npm run build')
+  expect((await get('/early.js')).status).toBe(404)
+  expect((await get('/assets/index-abc.js')).status).toBe(404)
+  await build()
+  expect((await get('/')).status).toBe(200)
+  expect((await get('/early.js')).status).toBe(200)
+  expect((await get('/assets/index-abc.js')).status).toBe(200)
 })
