@@ -40,9 +40,7 @@ const reopenAfterMsMax = 30_000
 /** `reload`: more happened than is told one by one. `asks`: a tab that was just opened wants to know the state. */
 type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { readonly reload: true } | { readonly asks: true }
 
-/** What a subscriber hears; `null`: more happened than is told one by one, so look anew. */
-type Subscriber = (event: LiveEvent | null) => void
-const subscribers = new Set<Subscriber>()
+const subscribers = new Set<(event: LiveEvent) => void>()
 const reloaders = new Set<() => void>()
 const watchers = new Set<() => void>()
 let state: LiveState = 'connecting'
@@ -69,11 +67,6 @@ function take(event: LiveEvent): void {
   invalidateSoon(outOfDateBy[event.kind] ?? [])
   for (const name of ofOne) void queryClient.invalidateQueries({ queryKey: [name, { params: { id: event.id } }] })
   for (const subscriber of subscribers) subscriber(event)
-}
-
-function reload(): void {
-  invalidateSoon(everything)
-  for (const subscriber of subscribers) subscriber(null)
 }
 
 function reloadAll(): void {
@@ -136,7 +129,7 @@ function startLive(tenant: string): () => void {
   const stop = new AbortController()
   const own = (told: Told): void => {
     if ('event' in told) take(told.event)
-    else if ('reload' in told) reload()
+    else if ('reload' in told) reloadAll()
     else if ('state' in told) setState(told.state)
   }
   if (!('locks' in navigator) || !('BroadcastChannel' in globalThis)) return listen(url, own)
@@ -188,8 +181,8 @@ export function useLive(tenant: string | null): void {
   }, [tenant])
 }
 
-/** Hands over each event while the component is shown; null where more happened than is told one by one. `run` should be stable (useCallback). */
-export function useLiveEvents(run: Subscriber): void {
+/** Hands over each event while the component is shown. `run` should be stable (useCallback). */
+export function useLiveEvents(run: (event: LiveEvent) => void): void {
   useEffect(() => {
     subscribers.add(run)
     return () => {
