@@ -2,6 +2,7 @@
  * Makes mail searchable, after it was settled and beside it: what the audit trail tells since it was last read, then what was on file before that. Each
  * batch is one transaction with its own progress, so a kill repeats nothing and forgets nothing; two processes never do the same tenant at once.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MailId, TenantId } from '../crm/ids.ts'
 import { searchWords } from '../crm/search-words.ts'
 import type { Database, Sql } from './database.ts'
@@ -12,6 +13,9 @@ import { jsonText } from './json-text.ts'
 export const indexBatchMax = 200
 /** Of the text of one mail, quotes included: what a client wrote is often on file in the answer alone. */
 const textCharactersMax = 90_000
+
+/** The event loop, on which mail comes in as well, is held no longer than this (or than one long mail takes). */
+const sliceMs = 8
 
 /** `more`: call again; `done`: nothing is left; `held`: another process is at it. */
 export type IndexResult = 'more' | 'done' | 'held'
@@ -116,31 +120,31 @@ interface MailRow {
   readonly names: (string | null)[]
 }
 
-/** Mails that stand in a history get their document, others lose it. */
+/** Mails that stand in a history get their document, others lose it. What is long comes as JSON: arrays of Postgres are read one character at a time. */
 async function writeDocuments(sql: Sql, tenantId: TenantId, ids: readonly MailId[]): Promise<void> {
   const asked = [...new Set(ids)]
   if (asked.length === 0) return
   const rows = await sql.rows<MailRow>(
     `SELECT m.id, h.lead_id AS "leadId", h.occurred_at AS "occurredAt",
-       ARRAY[m.subject, m.from_name, m.from_address, left(m.text, ${String(textCharactersMax)})] AS texts,
-       ARRAY(SELECT concat_ws(' ', p.name, p.address, k.name, y.name) FROM participant p
+       json_build_array(m.subject, m.from_name, m.from_address, left(m.text, ${String(textCharactersMax)})) AS texts,
+       to_json(ARRAY(SELECT concat_ws(' ', p.name, p.address, k.name, y.name) FROM participant p
            LEFT JOIN contact_person k ON k.tenant_id = $1 AND k.id = p.contact_person_id
            LEFT JOIN company y ON y.tenant_id = $1 AND y.id = k.company_id
            WHERE p.tenant_id = $1 AND p.mail_id = m.id)
-         || ARRAY(SELECT a.file_name FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = m.id) AS names
+         || ARRAY(SELECT a.file_name FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = m.id)) AS names
      FROM mail m JOIN history_entry h ON h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL
      WHERE m.tenant_id = $1 AND m.id = ANY($2) AND m.erased_at IS NULL`,
     [tenantId, asked],
   )
-  const documents = rows.map(({ id, leadId, occurredAt, texts, names }) => ({
-    id,
-    at: occurredAt,
-    words: [
-      tenantWord(tenantId),
-      leadWord(leadId),
-      ...searchWords([...texts.slice(0, 3), ...names, ...texts.slice(3)].map((text) => text ?? '')),
-    ],
-  }))
+  const documents: object[] = []
+  let since = performance.now()
+  for (const { id, leadId, occurredAt, texts, names } of rows) {
+    const words = searchWords([...texts.slice(0, 3), ...names, ...texts.slice(3)].map((text) => text ?? ''))
+    documents.push({ id, at: occurredAt, words: [tenantWord(tenantId), leadWord(leadId), ...words] })
+    if (performance.now() - since < sliceMs) continue
+    await nextTurn()
+    since = performance.now()
+  }
   if (documents.length > 0)
     await sql.run(
       `INSERT INTO mail_search (tenant_id, mail_id, occurred_at, document)

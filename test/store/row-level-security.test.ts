@@ -5,6 +5,7 @@ import { newId } from '../../src/id.ts'
 import { openLog } from '../../src/log.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { storeTenants } from '../../src/store/load-tenants.ts'
+import { findTenantId } from '../../src/store/tenants.ts'
 import { applyMigrations } from '../../src/store/migrations.ts'
 import { openEmptyDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { insertUnassigned, seedTenant, type Seed } from './seed.ts'
@@ -303,6 +304,20 @@ test('an owner of the database who is no superuser migrates it, runs the program
   const database = openDatabase({ url: url.toString(), log: openLog('silent') })
   await database.ready()
   await storeTenants(database, [{ slug: 'owned', companies: [{ key: 'acme' }] }])
+  // The functions that look at words run as the owner then, who sees the documents of all; they answer the asking tenant's alone.
+  const owned = await findTenantId(database, 'owned')
+  await database.tenantSql(owned, async (sql) => {
+    await sql.run(
+      `INSERT INTO mail (tenant_id, id, content_fingerprint, subject, direction, occurred_at, received_at, newest_text, text, defects)
+       VALUES ($1, $2, 'x', '', 'outbound', now(), now(), '', '', '[]')`,
+      [owned, newId()],
+    )
+    await sql.run(`INSERT INTO mail_search (tenant_id, mail_id, occurred_at, document) SELECT tenant_id, id, now(), 'hello' FROM mail`)
+  })
+  const found = (tenantId: TenantId): Promise<unknown[]> =>
+    database.tenantSql(tenantId, (sql) => sql.rows(`SELECT FROM search_all('hello', NULL, NULL, 10)`))
+  expect(await found(owned)).toHaveLength(1)
+  expect(await found(newId())).toEqual([])
   await database.close()
   const client = new Client({ connectionString: url.toString() })
   await client.connect()
