@@ -52,13 +52,18 @@ export interface AskedWord {
 /** All words of some texts, each once: folded, those with umlauts also written out, and addresses whole. */
 export function searchWords(texts: readonly string[]): string[] {
   const words = new Set<string>()
+  /** Most words of a text come again: each is folded once. */
+  const seen = new Set<string>()
   let left = searchedCharactersMax
   for (const text of texts) {
     const lower = plain(text.slice(0, left))
     left -= Math.min(left, text.length)
-    for (const [found] of lower.matchAll(address)) words.add(foldedForm(found.replace(/[.-]+$/, '')).slice(0, wordCharactersMax * 4))
+    const addresses = lower.includes('@') ? lower.matchAll(address) : []
+    for (const [found] of addresses) words.add(foldedForm(found.replace(/[.-]+$/, '')).slice(0, wordCharactersMax * 4))
     for (const [found] of lower.matchAll(word)) {
+      if (seen.has(found)) continue
       if (words.size >= searchedWordsMax) return [...words]
+      seen.add(found)
       if (found.length <= wordCharactersMax) for (const form of formsOf(found)) words.add(form)
     }
   }
@@ -105,12 +110,19 @@ function fits(form: string, { forms, isBeginning }: AskedWord): boolean {
 
 /** The folded word, and where it has umlauts the one that writes them out. */
 function formsOf(lower: string): string[] {
+  if (isAscii(lower)) return [lower]
   const form = foldedForm(lower)
   const out = foldedForm(lower.replace(umlauts, (letter) => writtenOut[letter] ?? letter))
   return [form, out].filter((one, at, all) => one !== '' && all.indexOf(one) === at)
 }
 
+/** Then there is nothing to fold: no accent, no other form, no mark. */
+function isAscii(text: string): boolean {
+  return !/[^\x00-\x7f]/.test(text)
+}
+
 function plain(text: string): string {
+  if (isAscii(text)) return text.toLowerCase()
   return text
     .replace(/\p{Cf}/gu, '')
     .normalize('NFKC')
