@@ -37,20 +37,35 @@ describe.skipIf(!hasChromium)('signing in with the page', () => {
     expect(new URL(page.url()).pathname).toBe('/leads')
   })
 
-  test('the account', async () => {
-    const page = await browser.open('/account', { as: 'bernd@xyz.example' })
-    await page.getByText('here, now').first().waitFor()
+  test.each([
+    ['dark', 'phone', 'he'],
+    ['light', 'phone', 'pl'],
+    ['dark', 'wide', 'de'],
+  ] as const)('it is clean for axe: %s, %s, %s', async (scheme, size, language) => {
+    const page = await browser.open('/sign-in', { scheme, size, language })
     await axe(page)
-    await shot(page, 'account-light')
-    const dark = await browser.open('/account', { as: 'bernd@xyz.example', scheme: 'dark' })
-    await dark.getByText('here, now').first().waitFor()
-    await axe(dark)
-    await shot(dark, 'account-dark')
-    const phone = await browser.open('/account', { as: 'bernd@xyz.example', size: 'phone' })
-    await shot(phone, 'account-phone')
-    const rtl = await browser.open('/account', { as: 'bernd@xyz.example', language: 'he', size: 'laptop' })
-    await shot(rtl, 'account-he')
-    const link = await browser.open('/link/abcdefghijklmnopqrstuvwxyz')
-    await shot(link, 'link')
+    await page.getByRole('textbox').fill('bernd@xyz.example')
+    await page.keyboard.press('Enter')
+    await page.locator('input[type=password]').waitFor()
+    await axe(page)
+    await shot(page, `sign-in-${language}-${scheme}-${size}`)
+  })
+
+  test('what the company’s provider said is told, and nothing else that an address may say', async () => {
+    const page = await browser.open('/sign-in?problem=oidcUnknown')
+    await page.getByRole('alert').getByText('Nobody with that account is registered here').waitFor()
+    await axe(page)
+    const other = await browser.open('/sign-in?problem=anything&why=anything')
+    expect(await other.getByRole('alert').count()).toBe(0)
+  })
+
+  test('an address leads to no other site afterwards', async () => {
+    await givePassword(api, 'bernd@xyz.example')
+    const page = await browser.open('/sign-in?next=//evil.example/leads')
+    await page.getByRole('textbox').fill('bernd@xyz.example')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Password', { exact: true }).fill(testPassword)
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/confirm')
   })
 })
