@@ -41,7 +41,10 @@ const writtenOut: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: '
 const umlauts = /[äöüåø]/g
 
 const word = /[\p{L}\p{N}\p{M}]+/gu
-const address = /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}@[\p{L}\p{N}.-]{1,255}/gu
+const beforeAt = /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+$/u
+const afterAt = /^[\p{L}\p{N}.-]+/u
+const mailboxCharactersMax = 64
+const domainCharactersMax = 190
 
 /** One word that is sought: any of these forms, whole or as a beginning. */
 export interface AskedWord {
@@ -58,8 +61,7 @@ export function searchWords(texts: readonly string[]): string[] {
   for (const text of texts) {
     const lower = plain(text.slice(0, left))
     left -= Math.min(left, text.length)
-    const addresses = lower.includes('@') ? lower.matchAll(address) : []
-    for (const [found] of addresses) words.add(foldedForm(found.replace(/[.-]+$/, '')).slice(0, wordCharactersMax * 4))
+    for (const found of addressesIn(lower)) words.add(foldedForm(found))
     for (const [found] of lower.matchAll(word)) {
       if (seen.has(found)) continue
       if (words.size >= searchedWordsMax) return [...words]
@@ -80,6 +82,17 @@ export function askedWords(written: string): AskedWord[] {
     else for (const [found] of part.matchAll(word)) asked.push(askedWord(found, isLast))
   }
   return asked.slice(0, askedWordsMax)
+}
+
+/** Looked for around each "@", which is rare: a pattern for the whole would be tried at every letter. */
+function addressesIn(text: string): string[] {
+  const found: string[] = []
+  for (let at = text.indexOf('@'); at !== -1 && found.length < searchedWordsMax; at = text.indexOf('@', at + 1)) {
+    const mailbox = beforeAt.exec(text.slice(Math.max(0, at - mailboxCharactersMax), at))?.[0]
+    const domain = afterAt.exec(text.slice(at + 1, at + 1 + domainCharactersMax))?.[0].replace(/[.-]+$/, '')
+    if (mailbox !== undefined && domain !== undefined && domain !== '') found.push(`${mailbox}@${domain}`)
+  }
+  return found
 }
 
 function askedWord(found: string, isLast: boolean): AskedWord {
