@@ -81,7 +81,8 @@ export function askedWords(written: string): AskedWord[] {
     if (/^[^@]+@[^@]*$/.test(part)) asked.push({ forms: [foldedForm(part)], isBeginning: true })
     else for (const [found] of part.matchAll(word)) asked.push(askedWord(found, isLast))
   }
-  return asked.slice(0, askedWordsMax)
+  // Points without a letter fold to nothing.
+  return asked.filter(({ forms }) => forms.length > 0).slice(0, askedWordsMax)
 }
 
 /** Looked for around each "@", which is rare: a pattern for the whole would be tried at every letter. */

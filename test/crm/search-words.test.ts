@@ -56,6 +56,7 @@ test.each([
   ['eva@other', 'eva@acme.example'],
   ['', 'anything'],
   ['!?', 'anything'],
+  ['\u064c', 'anything'],
 ])('"%s" is not found in "%s"', (asked, text) => {
   expect(finds(asked, text)).toBe(false)
 })
