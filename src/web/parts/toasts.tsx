@@ -23,8 +23,8 @@ export function tellProblem(problem: Error): void {
   })
 }
 
-/** Answers how to take the toast away, for a page that undoes by key. */
-export function tellWithUndo(words: string, undo: () => void): () => void {
+/** Answers how to take the toast away, for a page that undoes by key. `action`: what the button does, if it is not undoing. */
+export function tellWithUndo(words: string, undo: () => void, action = texts.t('common.undo')): () => void {
   const id = notifications.show({
     message: (
       <span className={css['undo']}>
@@ -37,7 +37,7 @@ export function tellWithUndo(words: string, undo: () => void): () => void {
             undo()
           }}
         >
-          {texts.t('common.undo')}
+          {action}
         </Button>
       </span>
     ),

@@ -1,0 +1,117 @@
+/** The answer: ranked candidates with their evidence, other ways out, and what is made together with it. */
+import { Button } from '@mantine/core'
+import { IconListSearch, IconPlus, IconX } from '@tabler/icons-react'
+import type { ReactElement } from 'react'
+import { useTranslation } from 'react-i18next'
+import { EvidenceChips } from '../parts/evidence-chip.tsx'
+import { KeyHint } from '../parts/key-hint.tsx'
+import { LeadLabel } from '../parts/lead-label.tsx'
+import { mayCall, useSession } from '../session.ts'
+import type { Question } from './claim.ts'
+import type { Draft } from './draft.ts'
+import { PeopleDraft } from './people-draft.tsx'
+import { SiblingsBox } from './siblings-box.tsx'
+import { TaskBox } from './task-box.tsx'
+import css from './answer-panel.module.css'
+
+/** A dialog that the answer needs. */
+export type Asking = 'lead' | 'create' | 'dismiss'
+
+type Candidate = Question['candidates'][number]
+
+export interface AnswerPanelProps {
+  readonly question: Question
+  readonly draft: Draft
+  /** Somebody else works on it. */
+  readonly disabled: boolean
+  readonly onFile: (lead: string) => void
+  readonly onAsk: (asking: Asking) => void
+  readonly onTask: () => void
+}
+
+export function AnswerPanel({ question, draft, disabled, onFile, onAsk, onTask }: AnswerPanelProps): ReactElement {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { candidates } = question
+  return (
+    <section className={css['panel']} aria-label={t('queue.answer')}>
+      <h3 className={css['title']}>{candidates.length > 0 ? t('queue.candidates') : t('queue.noCandidates')}</h3>
+      {candidates.length > 0 && (
+        <ol className={css['candidates']}>
+          {candidates.map((candidate, index) => (
+            <CandidateItem key={candidate.lead} candidate={candidate} index={index} disabled={disabled} onFile={onFile} />
+          ))}
+        </ol>
+      )}
+      <div className={css['ways']}>
+        <Way icon={IconListSearch} words={t('queue.otherLead')} keys="l" disabled={disabled} onClick={() => onAsk('lead')} />
+        {mayCall(session, 'createLead') && (
+          <Way icon={IconPlus} words={t('queue.createLead')} keys="c" disabled={disabled} onClick={() => onAsk('create')} />
+        )}
+        <Way icon={IconX} words={t('queue.dismiss')} keys="d" disabled={disabled} onClick={() => onAsk('dismiss')} />
+      </div>
+      {!disabled && (
+        <div className={css['extras']}>
+          <PeopleDraft question={question} draft={draft} />
+          <TaskBox task={draft.task} onTask={draft.setTask} onToggle={onTask} />
+          {question.siblings > 0 && mayCall(session, 'answerConfirmations') && <SiblingsBox question={question} draft={draft} />}
+        </div>
+      )}
+    </section>
+  )
+}
+
+interface CandidateItemProps {
+  readonly candidate: Candidate
+  readonly index: number
+  readonly disabled: boolean
+  readonly onFile: (lead: string) => void
+}
+
+function CandidateItem({ candidate, index, disabled, onFile }: CandidateItemProps): ReactElement {
+  const { t } = useTranslation()
+  const { lead, leadName, company, status, evidence } = candidate
+  return (
+    <li className={css['candidate']} data-first={index === 0 || undefined}>
+      <button type="button" className={css['file']} disabled={disabled} onClick={() => onFile(lead)}>
+        <span className={css['key']}>
+          <KeyHint keys={String(index + 1)} quiet />
+        </span>
+        <span className={css['lead']}>
+          <span className="lp-unseen">{t('queue.fileAt')} </span>
+          <LeadLabel number={lead} name={leadName} company={company} link={false} />
+          {status !== 'open' && <span className={css['status']}>{t(`lead.status.${status as 'won'}`)}</span>}
+        </span>
+        {index === 0 && (
+          <span className={css['enter']}>
+            <KeyHint keys="Enter" quiet />
+          </span>
+        )}
+      </button>
+      <EvidenceChips evidence={evidence} />
+    </li>
+  )
+}
+
+interface WayProps {
+  readonly icon: typeof IconX
+  readonly words: string
+  readonly keys: string
+  readonly disabled: boolean
+  readonly onClick: () => void
+}
+
+function Way({ icon: Icon, words, keys, disabled, onClick }: WayProps): ReactElement {
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      disabled={disabled}
+      leftSection={<Icon size={15} aria-hidden />}
+      rightSection={<KeyHint keys={keys} quiet />}
+      onClick={onClick}
+    >
+      {words}
+    </Button>
+  )
+}

@@ -1,0 +1,182 @@
+/** Answering: the next one opens at once while the server writes, every answer can be taken back, and whoever was too late is told who was quicker. */
+import type { TFunction } from 'i18next'
+import { useCallback, useMemo, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { SentBody } from '../../api/contract.ts'
+import { ApiProblem, callApi } from '../api-client.ts'
+import { tell, tellProblem, tellWithUndo } from '../parts/toasts.tsx'
+import { problemWords } from '../parts/problem-words.ts'
+import { invalidateCalls, patchCalls, useChange } from '../queries.ts'
+import { insertRow, removeRows, type Row } from './queue-list.ts'
+
+export type Answer = SentBody<'answerConfirmation'>
+
+export interface BulkResult {
+  readonly row: Row
+  /** Null where it was answered. */
+  readonly problem: string | null
+}
+
+export interface Answering {
+  /** `siblings` get the same answer, without what was made for this one. */
+  answer(row: Row, answer: Answer, siblings?: readonly Row[]): void
+  answerAll(rows: readonly Row[], answer: Answer): Promise<readonly BulkResult[]>
+  undo(ids: readonly string[]): Promise<void>
+  undoLast(): void
+}
+
+interface Given {
+  readonly ids: readonly string[]
+  /** Whether it was taken; never rejects. */
+  readonly done: Promise<boolean>
+  readonly hide: () => void
+}
+
+/** So many answers can be taken back by key; all others from the list of what is settled. */
+const rememberedMax = 100
+const afterAnswer = ['countConfirmations', 'listConfirmations', 'readConfirmation', 'listSiblings', 'readLead', 'listTasks'] as const
+
+/** @param goTo opens one of the queue, or none. */
+export function useAnswering(items: readonly Row[], openId: string | null, goTo: (id: string | null, focus?: boolean) => void): Answering {
+  const { t } = useTranslation()
+  const given = useRef<Given[]>([])
+  const { mutateAsync: send } = useChange('answerConfirmation', { invalidates: afterAnswer })
+  const { mutateAsync: sendAll } = useChange('answerConfirmations', { invalidates: afterAnswer })
+
+  const undo = useCallback(
+    async (ids: readonly string[]): Promise<void> => {
+      given.current = given.current.filter((one) => !one.ids.some((id) => ids.includes(id)))
+      const rows = await takeBack(t, ids)
+      for (const row of rows) insertRow(row)
+      const [first] = rows
+      if (first !== undefined) {
+        tell(t('queue.told.undone', { count: rows.length }))
+        goTo(first.id)
+      }
+      await invalidateCalls(...afterAnswer)
+    },
+    [t, goTo],
+  )
+
+  return useMemo(() => {
+    const remember = (one: Given): void => {
+      given.current.at(-1)?.hide()
+      given.current = [...given.current, one].slice(-rememberedMax)
+    }
+    const leave = (rows: readonly Row[]): (() => void) => {
+      const ids = new Set(rows.map(({ id }) => id))
+      const next = openId === null || !ids.has(openId) ? openId : nextAfter(items, openId, ids)
+      const putBack = removeRows(ids)
+      const recount = patchCalls('countConfirmations', (counts) => ({ ...counts, open: Math.max(0, counts.open - ids.size) }))
+      if (next !== openId) goTo(next)
+      return () => {
+        putBack()
+        recount()
+      }
+    }
+    return {
+      undo,
+      answer(row, answer, siblings = []) {
+        const putBack = leave([row, ...siblings])
+        const ids = [row.id, ...siblings.map(({ id }) => id)]
+        const sent = (async () => {
+          const settled = await send({ params: { id: row.id }, body: answer })
+          if (siblings.length === 0) return { settled, missed: 0 }
+          const { results } = await sendAll({ body: { ids: ids.slice(1), answer: plain(answer) } })
+          return { settled, missed: results.filter((one) => !one.settled).length }
+        })()
+        const one: { -readonly [K in keyof Given]: Given[K] } = { ids, done: succeeds(sent), hide: () => undefined }
+        remember(one)
+        sent.then(
+          ({ settled, missed }) => {
+            one.hide = tellWithUndo(toldWords(t, answer, settled, ids.length - missed), () => void undo(ids))
+            if (missed > 0) tell(t('queue.told.missed', { count: missed }))
+          },
+          (problem: unknown) => {
+            given.current = given.current.filter((other) => other !== one)
+            tellRefused(t, problem, row, putBack, () => goTo(row.id))
+          },
+        )
+      },
+      async answerAll(rows, answer) {
+        const { results } = await sendAll({ body: { ids: rows.map(({ id }) => id), answer } })
+        const problemOf = new Map(results.map(({ id, problem }) => [id, problem]))
+        const done = rows.filter(({ id }) => problemOf.get(id) === null)
+        leave(done)
+        remember({ ids: done.map(({ id }) => id), done: Promise.resolve(true), hide: () => undefined })
+        return rows.map((row) => ({ row, problem: problemOf.get(row.id) ?? null }))
+      },
+      undoLast() {
+        const last = given.current.at(-1)
+        if (last === undefined) return tell(t('queue.told.nothingToUndo'))
+        given.current = given.current.slice(0, -1)
+        last.hide()
+        void last.done.then((taken) => (taken ? undo(last.ids) : undefined))
+      },
+    }
+  }, [t, items, openId, goTo, send, sendAll, undo])
+}
+
+async function succeeds(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What was made on the spot belongs to one mail. */
+function plain(answer: Answer): Answer {
+  return answer.kind === 'append' ? { kind: 'append', lead: answer.lead } : answer
+}
+
+/** The one below, else the one above. */
+export function nextAfter(items: readonly Row[], id: string, without: ReadonlySet<string>): string | null {
+  const at = items.findIndex((row) => row.id === id)
+  const left = (row: Row): boolean => !without.has(row.id) && row.settled === null
+  return (items.slice(at + 1).find(left) ?? items.slice(0, Math.max(at, 0)).findLast(left))?.id ?? null
+}
+
+function toldWords(t: TFunction, answer: Answer, row: Row, count: number): string {
+  if (answer.kind === 'dismiss') return t('queue.told.dismissed', { count, reason: answer.reason })
+  const name = row.candidates.find(({ lead }) => lead === answer.lead)?.leadName
+  return name === undefined
+    ? t('queue.told.filed', { count, lead: answer.lead })
+    : t('queue.told.filedNamed', { count, lead: answer.lead, name })
+}
+
+async function takeBack(t: TFunction, ids: readonly string[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const id of ids) {
+    try {
+      const { keptContactPersons, ...row } = await callApi('undoAnswer', { params: { id } })
+      rows.push(row)
+      if (keptContactPersons.length > 0)
+        tell(t('queue.told.peopleStay', { count: keptContactPersons.length, names: keptContactPersons.map(({ name }) => name).join(', ') }))
+    } catch (problem) {
+      if (problem instanceof ApiProblem) tellProblem(problem)
+    }
+  }
+  return rows
+}
+
+/** Somebody was quicker: it stays away, and one is told who. Anything else: it comes back. */
+function tellRefused(t: TFunction, problem: unknown, { subject }: Row, putBack: () => void, open: () => void): void {
+  if (!(problem instanceof ApiProblem)) return
+  const current = problem.status === 409 ? (problem.current as Row | undefined) : undefined
+  const settled = current?.settled ?? null
+  if (settled !== null) {
+    const who = settled.by === 'rule' ? t('queue.byRule') : settled.by
+    tell(
+      settled.kind === 'append'
+        ? t('queue.told.settledBefore', { who, lead: settled.lead ?? '', subject })
+        : t('queue.told.dismissedBefore', { who, subject }),
+    )
+    return
+  }
+  putBack()
+  const holder = current?.claimedBy?.name
+  const words = holder === undefined ? problemWords(t, problem) : t('queue.told.claimed', { name: holder })
+  tellWithUndo(t('queue.told.notAnswered', { subject, words }), open, t('queue.told.look'))
+}

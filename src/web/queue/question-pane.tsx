@@ -1,0 +1,128 @@
+/** The one that is looked at: its head is there at once (the list knows it), the mail and the answer as soon as they are. */
+import { ActionIcon, Skeleton, Tooltip } from '@mantine/core'
+import { IconArrowLeft, IconChevronDown, IconChevronUp } from '@tabler/icons-react'
+import { type ReactElement, type RefObject, useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import { DateText } from '../parts/date-text.tsx'
+import { EvidenceChips } from '../parts/evidence-chip.tsx'
+import { reasonWords } from '../parts/evidence-words.ts'
+import { ProblemNote } from '../parts/problem-note.tsx'
+import { useCall } from '../queries.ts'
+import type { Answering } from './answering.ts'
+import type { Question } from './claim.ts'
+import { QuestionView } from './question-view.tsx'
+import type { Row } from './queue-list.ts'
+import type { Neighbours } from './queue-page.tsx'
+import type { QueueSearch } from './queue-search.ts'
+import css from './question-pane.module.css'
+
+export interface QuestionPaneProps {
+  readonly id: string
+  /** As the list knows it, where it is in the list. */
+  readonly row: Row | null
+  /** The list is not beside it. */
+  readonly isAlone: boolean
+  /** Keys are about what is chosen in the list. */
+  readonly isSelecting: boolean
+  readonly near: Neighbours
+  readonly answering: Answering
+  readonly onGo: (id: string | null) => void
+  readonly onSearch: (search: QueueSearch) => void
+}
+
+export function QuestionPane(props: QuestionPaneProps): ReactElement {
+  const { t } = useTranslation()
+  const { id, row } = props
+  const question = useCall('readConfirmation', { params: { id } })
+  const known = question.data ?? row
+  const heading = useFocusedHeading(id)
+  return (
+    <article className={css['pane']}>
+      <PaneHead {...props} known={known} heading={heading} />
+      {question.data !== undefined ? (
+        <QuestionView key={id} {...props} question={question.data} />
+      ) : question.error !== null ? (
+        <ProblemNote
+          problem={question.error}
+          {...(question.error.status === 404 ? { words: t('queue.gone') } : {})}
+          onRetry={() => void question.refetch()}
+        />
+      ) : (
+        <div role="status" aria-label={known?.subject ?? ''} className={css['loading']}>
+          <Skeleton height={12} width="45%" />
+          <Skeleton height={12} width="60%" />
+          <Skeleton height={130} mt="sm" />
+        </div>
+      )}
+    </article>
+  )
+}
+
+/** Another one was opened: its subject is where one is now, unless somebody types. */
+function useFocusedHeading(id: string): RefObject<HTMLHeadingElement | null> {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    const typing = document.activeElement instanceof HTMLInputElement && document.activeElement.type !== 'checkbox'
+    if (!typing) heading.current?.focus({ preventScroll: true })
+    heading.current?.closest('[data-scroll]')?.scrollTo({ top: 0 })
+  }, [id])
+  return heading
+}
+
+type HeadProps = QuestionPaneProps & { readonly known: Row | Question | null; readonly heading: RefObject<HTMLHeadingElement | null> }
+
+function PaneHead({ known, heading, isAlone, near, onGo }: HeadProps): ReactElement {
+  const { t } = useTranslation()
+  const Heading = isAlone ? 'h1' : 'h2'
+  const subject = known === null ? ' ' : known.subject.trim() === '' ? t('mail.noSubject') : known.subject
+  return (
+    <header className={css['head']}>
+      <div className={css['top']}>
+        {isAlone && (
+          <ActionIcon aria-label={t('queue.back')} onClick={() => onGo(null)} className={css['back']}>
+            <IconArrowLeft size={20} aria-hidden />
+          </ActionIcon>
+        )}
+        <Heading ref={heading} tabIndex={-1} className={css['subject']} data-question-heading>
+          <bdi>{subject}</bdi>
+        </Heading>
+        <div className={css['steps']}>
+          <Step label={t('queue.keys.previous')} icon={IconChevronUp} to={near.previous} onGo={onGo} />
+          <Step label={t('queue.keys.next')} icon={IconChevronDown} to={near.next} onGo={onGo} />
+        </div>
+      </div>
+      {known !== null && (
+        <div className={css['why']}>
+          <ul className={css['reasons']} aria-label={t('queue.why')}>
+            {known.reasons.map((reason) => (
+              <li key={reason} className={css['reason']}>
+                {reasonWords(t, reason)}
+              </li>
+            ))}
+          </ul>
+          <EvidenceChips evidence={known.evidence} />
+          <span className={css['since']}>
+            {t('queue.waitsSince')} <DateText at={known.openedAt} />
+          </span>
+        </div>
+      )}
+    </header>
+  )
+}
+
+interface StepProps {
+  readonly label: string
+  readonly icon: typeof IconChevronUp
+  readonly to: string | null
+  readonly onGo: (id: string | null) => void
+}
+
+function Step({ label, icon: Icon, to, onGo }: StepProps): ReactElement {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} disabled={to === null} onClick={() => onGo(to)}>
+        <Icon size={18} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  )
+}

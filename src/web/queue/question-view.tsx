@@ -1,0 +1,121 @@
+/** One question whole: the mail, the candidates with what speaks for and against them, and every answer by key or click. */
+import { lazy, type ReactElement, Suspense, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { MailView } from '../mail/mail-view.tsx'
+import { useShortcuts } from '../parts/shortcuts.ts'
+import { mayCall, useSession } from '../session.ts'
+import type { Answer } from './answering.ts'
+import { AnswerPanel, type Asking } from './answer-panel.tsx'
+import { type Question, useClaim } from './claim.ts'
+import { ClaimNote, SettledNote } from './standing-notes.tsx'
+import { useDraft } from './draft.ts'
+import { MakePerson } from './people-draft.tsx'
+import type { QuestionPaneProps } from './question-pane.tsx'
+import css from './question-view.module.css'
+
+const LeadPicker = lazy(async () => ({ default: (await import('../parts/lead-picker.tsx')).LeadPicker }))
+const DismissDialog = lazy(async () => ({ default: (await import('./dismiss-dialog.tsx')).DismissDialog }))
+const CreateLeadDialog = lazy(async () => ({ default: (await import('./create-lead-dialog.tsx')).CreateLeadDialog }))
+
+/** Candidates that a key of their own files at. */
+const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
+
+export function QuestionView({
+  question,
+  isSelecting,
+  near,
+  answering,
+  onGo,
+}: QuestionPaneProps & { readonly question: Question }): ReactElement {
+  const { t } = useTranslation()
+  const session = useSession()
+  const claim = useClaim(question)
+  const draft = useDraft(question)
+  const [asking, setAsking] = useState<Asking | null>(null)
+  const isOpen = question.settled === null
+  const isAnswerable = isOpen && claim.heldBy === null && !isSelecting
+  const [best] = question.candidates
+  const give = (answer: Answer): void => {
+    setAsking(null)
+    answering.answer(question, answer, draft.siblings)
+  }
+  const file = (lead: string): void => give(draft.append(lead))
+  const hasTask = draft.task !== null
+  const toggleTask = (): void => draft.setTask(hasTask ? null : { title: '', dueOn: '', assignee: '' })
+
+  useShortcuts(t('queue.keys.answer'), [
+    {
+      keys: ['Enter'],
+      label: isOpen ? t('queue.keys.confirm') : t('queue.keys.next'),
+      enabled: isOpen ? isAnswerable && best !== undefined : near.next !== null,
+      run: () => (isOpen ? best !== undefined && file(best.lead) : onGo(near.next)),
+    },
+    ...digits.map((digit, index) => ({
+      keys: [digit],
+      label: t('queue.keys.candidate', { digit }),
+      enabled: isAnswerable && question.candidates.length > index,
+      // One line in the help tells of all nine.
+      hidden: index > 0,
+      run: () => {
+        const candidate = question.candidates[index]
+        if (candidate !== undefined) file(candidate.lead)
+      },
+    })),
+    { keys: ['l'], label: t('queue.keys.otherLead'), enabled: isAnswerable, run: () => setAsking('lead') },
+    {
+      keys: ['c'],
+      label: t('queue.keys.createLead'),
+      enabled: isAnswerable && mayCall(session, 'createLead'),
+      run: () => setAsking('create'),
+    },
+    { keys: ['d'], label: t('queue.keys.dismiss'), enabled: isAnswerable, run: () => setAsking('dismiss') },
+    {
+      keys: ['p'],
+      label: t('queue.keys.people'),
+      enabled: isAnswerable && question.unknownPeople.length > 0,
+      run: () => draft.toggleEverybody(),
+    },
+    { keys: ['t'], label: t('queue.keys.task'), enabled: isAnswerable, run: toggleTask },
+    { keys: ['o'], label: t('queue.keys.takeOver'), enabled: isOpen && claim.heldBy !== null, run: claim.takeOver },
+  ])
+
+  return (
+    <div className={css['view']}>
+      {question.settled !== null && <SettledNote settled={question.settled} onUndo={() => void answering.undo([question.id])} />}
+      {isOpen && claim.heldBy !== null && <ClaimNote heldBy={claim.heldBy} onTake={claim.takeOver} />}
+      <div className={css['columns']}>
+        {isOpen && (
+          <AnswerPanel
+            question={question}
+            draft={draft}
+            disabled={claim.heldBy !== null}
+            onFile={file}
+            onAsk={setAsking}
+            onTask={toggleTask}
+          />
+        )}
+        <div className={css['mail']}>
+          <MailView
+            mail={question.mail}
+            {...(isAnswerable
+              ? {
+                  unknownAction: (person) => (
+                    <MakePerson person={person} isOn={draft.people.has(person.address)} onToggle={draft.togglePerson} />
+                  ),
+                }
+              : {})}
+          />
+        </div>
+      </div>
+      <Suspense>
+        {asking === 'lead' && (
+          <LeadPicker title={t('queue.otherLead')} suggested={question.candidates} onPick={file} onClose={() => setAsking(null)} />
+        )}
+        {asking === 'dismiss' && (
+          <DismissDialog count={1} onDismiss={(reason) => give({ kind: 'dismiss', reason })} onClose={() => setAsking(null)} />
+        )}
+        {asking === 'create' && <CreateLeadDialog question={question} draft={draft} onCreated={file} onClose={() => setAsking(null)} />}
+      </Suspense>
+    </div>
+  )
+}

@@ -1,0 +1,187 @@
+/**
+ * The list of the queue as it is kept in the page. It goes on by pages, and follows what happens without asking for all of them again: what is settled goes,
+ * who works on what is written in, and new ones come at the end where they belong (or wait at the top until somebody looks).
+ */
+import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { CallAnswer } from '../../api/contract.ts'
+import { type ApiProblem, callApi } from '../api-client.ts'
+import { type LiveEvent, useLiveEvents, useLiveReload } from '../live.ts'
+import { queryClient, useCall } from '../queries.ts'
+import { orderOf, queryOf, type QueueSearch } from './queue-search.ts'
+
+export type Row = CallAnswer<'listConfirmations'>['items'][number]
+type Page = CallAnswer<'listConfirmations'>
+type Pages = InfiniteData<Page, string | null>
+
+export interface QueueList {
+  readonly items: readonly Row[]
+  readonly isFirstLoad: boolean
+  readonly problem: ApiProblem | null
+  readonly hasMore: boolean
+  /** New ones that are not in the list yet. */
+  readonly fresh: number
+  loadMore(): void
+  /** Asks for all of it again, and takes the fresh ones in. */
+  reload(): void
+}
+
+/** Not the name of a call: this list keeps itself up to date. */
+const key = 'queueList'
+/** So long a claim lasts at the server; one that is told by an event says no end. */
+const claimMs = 120_000
+const gatherMs = 150
+/** More pages than these are not asked for again for something that may stand anywhere in them. */
+const pagesAskedAgainMax = 4
+
+function patchRows(patch: (rows: readonly Row[]) => readonly Row[]): void {
+  queryClient.setQueriesData<Pages>({ queryKey: [key] }, (data) =>
+    data === undefined ? data : { ...data, pages: data.pages.map((page) => ({ ...page, items: [...patch(page.items)] })) },
+  )
+}
+
+/** Takes them out of what is shown. What it hands back puts them where they were. */
+export function removeRows(ids: ReadonlySet<string>): () => void {
+  const kept = queryClient.getQueriesData<Pages>({ queryKey: [key] })
+  patchRows((rows) => rows.filter(({ id }) => !ids.has(id)))
+  return () => {
+    for (const [queryKey, before] of kept) {
+      const rows = before?.pages.flatMap(({ items }) => items).filter(({ id }) => ids.has(id)) ?? []
+      for (const row of rows) insertInto(queryKey, row)
+    }
+  }
+}
+
+export function patchRow(id: string, patch: Partial<Row>): void {
+  patchRows((rows) => (rows.some((row) => row.id === id) ? rows.map((row) => (row.id === id ? { ...row, ...patch } : row)) : rows))
+}
+
+/** Into every kept list of open ones, where it belongs by its age. */
+export function insertRow(row: Row): void {
+  for (const [queryKey] of queryClient.getQueriesData<Pages>({ queryKey: [key] })) {
+    const search = queryKey[1] as QueueSearch
+    if (search.state === undefined) insertInto(queryKey, row)
+  }
+}
+
+function insertInto(queryKey: readonly unknown[], row: Row): void {
+  const isOldestFirst = orderOf(queryKey[1] as QueueSearch) === 'oldest'
+  const isBefore = (other: Row): boolean => (isOldestFirst ? row.id < other.id : row.id > other.id)
+  queryClient.setQueryData<Pages>(queryKey, (data) => {
+    if (data === undefined || data.pages.some(({ items }) => items.some(({ id }) => id === row.id))) return data
+    const last = data.pages.length - 1
+    const at = data.pages.findIndex((page, index) => page.items.some(isBefore) || (index === last && page.next === undefined))
+    if (at === -1) return data
+    const pages = data.pages.map((page, index) => {
+      if (index !== at) return page
+      const place = page.items.findIndex(isBefore)
+      return { ...page, items: place === -1 ? [...page.items, row] : page.items.toSpliced(place, 0, row) }
+    })
+    return { ...data, pages }
+  })
+}
+
+const fetchPage = (search: QueueSearch, after: string | null, signal?: AbortSignal): Promise<Page> =>
+  callApi('listConfirmations', { query: { ...queryOf(search), ...(after === null ? {} : { after }) } }, signal)
+
+/** @param openId what is looked at now: it stays in the list though it is settled meanwhile, until one goes on. */
+export function useQueueList(search: QueueSearch, openId: string | null): QueueList {
+  const queryKey = useMemo(() => [key, search] as const, [search])
+  const query = useInfiniteQuery<Page, ApiProblem, Pages, readonly unknown[], string | null>({
+    queryKey,
+    initialPageParam: null,
+    queryFn: ({ pageParam, signal }) => fetchPage(search, pageParam, signal),
+    getNextPageParam: (page) => page.next ?? null,
+    // Follows events; what was kept while nobody listened is asked for again.
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  })
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query
+  const [fresh, setFresh] = useState(0)
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
+  const reload = useCallback(() => {
+    setFresh(0)
+    void refetch()
+  }, [refetch])
+  useEffect(() => setFresh(0), [queryKey])
+  useFollowedEvents(search, queryKey, openId, { reload, onFresh: setFresh })
+  return {
+    items,
+    isFirstLoad: query.isPending,
+    problem: query.isError && data === undefined ? query.error : null,
+    hasMore: hasNextPage,
+    fresh,
+    loadMore: () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
+    reload,
+  }
+}
+
+interface Following {
+  readonly reload: () => void
+  readonly onFresh: (count: number) => void
+}
+
+function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], openId: string | null, { reload, onFresh }: Following): void {
+  const { data: people } = useCall('listUsers', {})
+  const isOpenOnes = search.state === undefined
+  const [waiting, setWaiting] = useState<readonly LiveEvent['kind'][]>([])
+  const follow = useCallback(
+    (event: LiveEvent): void => {
+      const { kind, id, actor, at } = event
+      const name = people?.users.find(({ email }) => email === actor)?.name ?? actor
+      if (kind === 'confirmation.claimed')
+        patchRow(id, { claimedBy: { email: actor, name, until: new Date(Date.parse(at) + claimMs).toISOString() } })
+      if (kind === 'confirmation.released') patchRow(id, { claimedBy: null })
+      if (kind === 'confirmation.settled' && isOpenOnes && id !== openId) removeRows(new Set([id]))
+      if (kind === 'confirmation.settled' && isOpenOnes && id === openId) patchRow(id, { settled: settledBy(event) })
+      const comes = isOpenOnes ? kind === 'confirmation.opened' || kind === 'confirmation.reopened' : kind === 'confirmation.settled'
+      if (comes) setWaiting((kinds) => [...kinds, kind])
+      if (!isOpenOnes && kind === 'confirmation.reopened') removeRows(new Set([id]))
+    },
+    [people, isOpenOnes, openId],
+  )
+  useLiveEvents(follow)
+  useLiveReload(reload)
+  useEffect(() => {
+    if (waiting.length === 0) return undefined
+    const timer = setTimeout(() => {
+      setWaiting([])
+      void takeNew(search, queryKey, waiting.includes('confirmation.reopened'), onFresh).catch(() => undefined)
+    }, gatherMs)
+    return () => clearTimeout(timer)
+  }, [waiting, search, queryKey, onFresh])
+  // Whoever goes on has seen who settled what he was looking at.
+  useEffect(() => {
+    if (isOpenOnes) patchRows((rows) => rows.filter(({ id, settled }) => settled === null || id === openId))
+  }, [openId, isOpenOnes])
+}
+
+function settledBy({ at, actor, lead }: LiveEvent): Row['settled'] {
+  return { at, by: actor, kind: lead === null ? 'dismiss' : 'append', lead, reason: null, entryId: null, undoableUntil: null }
+}
+
+/** Asks for the page that new ones stand on: the first where the newest is on top, else the last, if one is that far already. */
+async function takeNew(
+  search: QueueSearch,
+  queryKey: readonly unknown[],
+  isAnywhere: boolean,
+  onFresh: (count: number) => void,
+): Promise<void> {
+  const data = queryClient.getQueryData<Pages>(queryKey)
+  if (data === undefined) return
+  const isNewestFirst = orderOf(search) === 'newest'
+  const known = new Set(data.pages.flatMap(({ items }) => items.map(({ id }) => id)))
+  if (isNewestFirst) {
+    const { items } = await fetchPage(search, null)
+    onFresh(items.filter(({ id }) => !known.has(id)).length)
+    return
+  }
+  const lastParam = data.pageParams.at(-1) ?? null
+  if (data.pages.at(-1)?.next === undefined && !isAnywhere) {
+    const page = await fetchPage(search, lastParam)
+    queryClient.setQueryData<Pages>(queryKey, (now) =>
+      now === undefined || now.pages.length !== data.pages.length ? now : { ...now, pages: [...now.pages.slice(0, -1), page] },
+    )
+  } else if (data.pages.length <= pagesAskedAgainMax) await queryClient.invalidateQueries({ queryKey })
+}

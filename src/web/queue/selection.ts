@@ -1,0 +1,40 @@
+/** Which of the list are chosen, for one answer to all of them. */
+import { useCallback, useMemo, useRef, useState } from 'react'
+import type { Row } from './queue-list.ts'
+
+export interface Selection {
+  readonly rows: readonly Row[]
+  has(id: string): boolean
+  /** `range`: all from the last one that was chosen up to this one. */
+  toggle(id: string, range?: boolean): void
+  choose(ids: readonly string[]): void
+  clear(): void
+}
+
+/** How many the API answers at once. */
+const chosenMax = 200
+
+export function useSelection(items: readonly Row[]): Selection {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const last = useRef<string | null>(null)
+  // What left the list meanwhile is not chosen any more.
+  const rows = useMemo(() => items.filter(({ id, settled }) => ids.has(id) && settled === null), [items, ids])
+  const choose = useCallback((chosen: readonly string[]) => setIds(new Set(chosen.slice(0, chosenMax))), [])
+  const clear = useCallback(() => setIds(new Set()), [])
+  return {
+    rows,
+    has: (id) => ids.has(id),
+    choose,
+    clear,
+    toggle(id, range = false) {
+      const from = range ? items.findIndex((row) => row.id === last.current) : -1
+      const to = items.findIndex((row) => row.id === id)
+      const between = from === -1 ? [] : items.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id)
+      const next = new Set(ids)
+      if (between.length > 0) for (const each of between) next.add(each)
+      else if (!next.delete(id)) next.add(id)
+      last.current = id
+      choose([...next])
+    },
+  }
+}
