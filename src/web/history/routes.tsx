@@ -1,10 +1,13 @@
 /** Addresses of looking up: what was filed, leads, companies, people, search. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { shellRoute } from '../shell/root-routes.tsx'
+import { readHistorySearch, wordsOf } from './history-search.ts'
+import { readFiledSearch, readLeadsSearch, readFoundSearch } from './list-search.ts'
 
 const filedRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/filed',
+  validateSearch: readFiledSearch,
   component: lazyRouteComponent(() => import('./filed-page.tsx'), 'FiledPage'),
 })
 const entryRoute = createRoute({
@@ -15,37 +18,47 @@ const entryRoute = createRoute({
 const leadsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/leads',
+  validateSearch: readLeadsSearch,
   component: lazyRouteComponent(() => import('./leads-page.tsx'), 'LeadsPage'),
 })
 const leadRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/leads/$number',
+  validateSearch: readHistorySearch,
   component: lazyRouteComponent(() => import('./lead-page.tsx'), 'LeadPage'),
 })
+const readWords = (search: Readonly<Record<string, unknown>>): { readonly q?: string } => {
+  const q = wordsOf(search['q'])
+  return q === undefined ? {} : { q }
+}
 const companiesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/companies',
+  validateSearch: readWords,
   component: lazyRouteComponent(() => import('./companies-page.tsx'), 'CompaniesPage'),
 })
 const companyRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/companies/$id',
+  validateSearch: readHistorySearch,
   component: lazyRouteComponent(() => import('./company-page.tsx'), 'CompanyPage'),
 })
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/people',
+  validateSearch: readWords,
   component: lazyRouteComponent(() => import('./people-page.tsx'), 'PeoplePage'),
 })
 const personRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/people/$id',
+  validateSearch: readHistorySearch,
   component: lazyRouteComponent(() => import('./person-page.tsx'), 'PersonPage'),
 })
 const searchRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/search',
-  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search['q'] === 'string' ? { q: search['q'] } : {}),
+  validateSearch: readFoundSearch,
   component: lazyRouteComponent(() => import('./search-page.tsx'), 'SearchPage'),
 })
 

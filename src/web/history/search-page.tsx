@@ -1,8 +1,110 @@
-import type { ReactElement } from 'react'
+/** Search in everything: leads, companies, people, and mails by what they say. */
+import { SegmentedControl } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { type ReactElement, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { PageStub } from '../parts/page-stub.tsx'
+import { PageBody, PageHeader } from '../parts/page-header.tsx'
+import { usePages } from '../queries.ts'
+import { type Hit, HitWords } from './hit-words.tsx'
+import { type FoundSearch, hitKinds } from './list-search.ts'
+import { RecordList } from './record-list.tsx'
+import { SearchField } from './search-field.tsx'
+import css from './search-page.module.css'
+
+const groups = { lead: 'nav.leads', company: 'nav.companies', contactPerson: 'nav.people', entry: 'history.search.mails' } as const
+const waitMs = 150
 
 export function SearchPage(): ReactElement {
   const { t } = useTranslation()
-  return <PageStub title={t('nav.search')} />
+  const { q = '', kind } = useSearch({ from: '/shell/search' })
+  const navigate = useNavigate()
+  const [asked] = useDebouncedValue(q.trim(), waitMs)
+  const found = usePages('search', { query: { q: asked, kind } }, { enabled: asked !== '', keepPrevious: true })
+  const hits = useMemo(() => withGroups(found.data?.pages.flatMap((page) => page.hits)), [found.data])
+  const set = (change: FoundSearch): void =>
+    void navigate({ to: '/search', search: { q: q === '' ? undefined : q, kind, ...change }, replace: true })
+  return (
+    <PageBody>
+      <PageHeader title={t('nav.search')} />
+      <div className={css['tools']}>
+        <SearchField
+          autoFocus
+          size="md"
+          value={q}
+          label={t('history.search.label')}
+          onChange={(value) => set({ q: value === '' ? undefined : value })}
+        />
+        <SegmentedControl
+          size="xs"
+          className={css['kinds']}
+          aria-label={t('history.search.kinds')}
+          value={kind ?? 'all'}
+          onChange={(value) => set({ kind: hitKinds.find((one) => one === value) })}
+          data={[{ value: 'all', label: t('common.all') }, ...hitKinds.map((value) => ({ value, label: t(groups[value]) }))]}
+        />
+      </div>
+      {asked === '' ? (
+        <p className={css['hint']}>{t('history.search.hint')}</p>
+      ) : (
+        <RecordList
+          items={hits}
+          keyOf={({ hit }) => `${hit.kind} ${hit.id}`}
+          label={t('find.found')}
+          query={found}
+          empty={{
+            icon: <IconSearch size={28} />,
+            title: t('history.search.nothing', { words: asked }),
+            words: t('history.search.nothingWords'),
+          }}
+        >
+          {({ hit, isFirst }) => (
+            <>
+              {isFirst && kind === undefined && <h2 className={css['group']}>{t(groups[hit.kind])}</h2>}
+              <HitLink hit={hit} />
+            </>
+          )}
+        </RecordList>
+      )}
+    </PageBody>
+  )
+}
+
+interface GroupedHit {
+  readonly hit: Hit
+  /** Of its kind: the heading stands above it. */
+  readonly isFirst: boolean
+}
+
+function withGroups(hits: readonly Hit[] | undefined): GroupedHit[] | undefined {
+  return hits?.map((hit, index) => ({ hit, isFirst: hits[index - 1]?.kind !== hit.kind }))
+}
+
+function HitLink({ hit }: { readonly hit: Hit }): ReactElement {
+  const words = <HitWords hit={hit} withLead />
+  const row = { className: css['hit'], 'data-row': true }
+  if (hit.kind === 'company')
+    return (
+      <Link to="/companies/$id" params={{ id: hit.id }} {...row}>
+        {words}
+      </Link>
+    )
+  if (hit.kind === 'contactPerson')
+    return (
+      <Link to="/people/$id" params={{ id: hit.id }} {...row}>
+        {words}
+      </Link>
+    )
+  if (hit.kind === 'entry' && hit.lead === null)
+    return (
+      <Link to="/filed/$id" params={{ id: hit.id }} {...row}>
+        {words}
+      </Link>
+    )
+  return (
+    <Link to="/leads/$number" params={{ number: hit.lead ?? '' }} search={hit.kind === 'entry' ? { entry: hit.id } : {}} {...row}>
+      {words}
+    </Link>
+  )
 }

@@ -1,0 +1,62 @@
+/** What the address says of the lists and of search. */
+import { wordsOf } from './history-search.ts'
+
+type Search = Readonly<Record<string, unknown>>
+
+export interface LeadsSearch {
+  readonly q?: string | undefined
+  readonly status?: 'open' | 'won' | 'lost' | 'closed' | undefined
+  readonly mine?: true | undefined
+}
+
+export interface FiledSearch {
+  readonly entry?: string | undefined
+  readonly by?: 'rule' | 'person' | undefined
+  readonly mine?: true | undefined
+}
+
+export interface FoundSearch {
+  readonly q?: string | undefined
+  readonly kind?: HitKind | undefined
+}
+
+export type HitKind = (typeof hitKinds)[number]
+export const hitKinds = ['lead', 'company', 'contactPerson', 'entry'] as const
+export const leadStatuses = ['open', 'won', 'lost', 'closed'] as const
+const deciders = ['rule', 'person'] as const
+
+export function readLeadsSearch(search: Search): LeadsSearch {
+  return {
+    ...some('q', wordsOf(search['q'])),
+    ...some(
+      'status',
+      leadStatuses.find((one) => one === search['status']),
+    ),
+    ...some('mine', search['mine'] === true ? (true as const) : undefined),
+  }
+}
+
+export function readFiledSearch(search: Search): FiledSearch {
+  return {
+    ...some('entry', wordsOf(search['entry'])),
+    ...some(
+      'by',
+      deciders.find((one) => one === search['by']),
+    ),
+    ...some('mine', search['mine'] === true ? (true as const) : undefined),
+  }
+}
+
+export function readFoundSearch(search: Search): FoundSearch {
+  return {
+    ...some('q', wordsOf(search['q'])),
+    ...some(
+      'kind',
+      hitKinds.find((one) => one === search['kind']),
+    ),
+  }
+}
+
+function some<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<Key, Value>)
+}
