@@ -4,6 +4,7 @@ import { type Call, calls, type Role } from '../../src/api/calls.ts'
 import { describeVariables } from '../../src/config.ts'
 import { PermanentFailure, type PermanentCode } from '../../src/failure.ts'
 import { acceptedText, replies, replyForFailure } from '../../src/intake/smtp-replies.ts'
+import { submitLimits } from '../../src/http/message-routes.ts'
 import { smtpLimits } from '../../src/intake/smtp-options.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
 import { explainReason } from '../../src/matching/explain.ts'
@@ -101,7 +102,8 @@ export function limitsTable(): string {
         }),
     )
   const smtp = Object.entries(smtpLimits).map(([name, value]) => ({ name, value, path: 'intake/smtp-options.ts' }))
-  const rows = [...found, ...smtp].map(({ name, value, path }) => [`\`${name}\``, valueInWords(name, value), `\`${path}\``])
+  const submit = Object.entries(submitLimits).map(([name, value]) => ({ name, value, path: 'http/message-routes.ts' }))
+  const rows = [...found, ...smtp, ...submit].map(({ name, value, path }) => [`\`${name}\``, valueInWords(name, value), `\`${path}\``])
   return table(['limit', 'value', 'kept in `src/`'], rows)
 }
 
