@@ -25,6 +25,8 @@ export const router = createRouter({
   defaultErrorComponent: PageFault,
   defaultNotFoundComponent: LostPage,
   scrollRestoration: true,
+  // What no page reads, or reads as nothing, is taken out of the address instead of being handed on.
+  search: { strict: true },
 })
 
 declare module '@tanstack/react-router' {

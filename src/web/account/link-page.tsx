@@ -1,6 +1,7 @@
 /** Behind a one-time link: an invitation, a new password, or the first operator. Sets a password, and one is in. */
 import { Button, Skeleton, TextInput } from '@mantine/core'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import type { TFunction } from 'i18next'
 import { type FormEvent, type ReactElement, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
@@ -147,7 +148,7 @@ function PasswordOfLink({ link, kind, token }: PasswordOfLinkProps): ReactElemen
   )
 }
 
-function wordsOf(t: ReturnType<typeof useTranslation>['t'], { kind, tenant, email }: LinkJson): string {
+function wordsOf(t: TFunction, { kind, tenant, email }: LinkJson): string {
   if (kind === 'invitation') return tenant === null ? t('link.invitationWordsNoTenant') : t('link.invitationWords', { tenant })
   return kind === 'passwordReset' ? t('link.passwordResetWords', { email: email ?? '' }) : t('link.firstOperatorWords')
 }

@@ -5,19 +5,20 @@ import { rootRoute, shellRoute } from '../shell/root-routes.tsx'
 
 interface SignInSearch {
   /** Where to go on afterwards: a path of this page. */
-  readonly next?: string
-  readonly why?: 'ended' | 'signedOut'
+  readonly next?: string | undefined
+  readonly why?: 'ended' | 'signedOut' | undefined
   /** Why the company's own provider led back here. */
-  readonly problem?: OidcProblem
+  readonly problem?: OidcProblem | undefined
 }
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
+  // Every key is named, since what is left out would come through from the address as it stands there.
   validateSearch: ({ next, why, problem }: Record<string, unknown>): SignInSearch => ({
-    ...(isOwnPath(next) ? { next } : {}),
-    ...(why === 'ended' || why === 'signedOut' ? { why } : {}),
-    ...(isOidcProblem(problem) ? { problem } : {}),
+    next: isOwnPath(next) ? next : undefined,
+    why: why === 'ended' || why === 'signedOut' ? why : undefined,
+    problem: isOidcProblem(problem) ? problem : undefined,
   }),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 })
