@@ -65,6 +65,11 @@ function makeFormats(language: string, timeZone: string, sizeWords: (unit: 'b' |
   }
 }
 
+/** The browser's region goes with the language, where it asks for that: English dates look otherwise in London than in New York. */
+function localeOf(language: string): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language
+}
+
 const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** The user's zone, or the browser's where none is chosen. */
@@ -72,5 +77,5 @@ export function useFormats(): Formats {
   const { t, i18n } = useTranslation()
   const { data: session } = useQuery({ ...sessionQuery, enabled: false })
   const zone = session?.user.timeZone ?? browserZone()
-  return useMemo(() => makeFormats(i18n.language, zone, (unit, n) => t(`common.bytes.${unit}`, { n })), [i18n.language, zone, t])
+  return useMemo(() => makeFormats(localeOf(i18n.language), zone, (unit, n) => t(`common.bytes.${unit}`, { n })), [i18n.language, zone, t])
 }

@@ -25,7 +25,7 @@ export function BottomBar(): ReactElement {
             <Icon size={22} stroke={1.6} aria-hidden />
             {name === 'confirm' && <CountBadge />}
           </span>
-          <span className={css['thumbName']}>{t(`nav.${name}`)}</span>
+          <span className={css['thumbName']}>{t(name === 'people' ? 'nav.peopleShort' : `nav.${name}`)}</span>
         </Link>
       ))}
       {rest.length > 0 && (

@@ -1,6 +1,10 @@
-/** Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. */
+/**
+ * Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. What only
+ * those who administer read is a second one (`admin-…`), fetched when they do.
+ */
 import { createInstance, type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import type { admin } from './admin-en.ts'
 import type { en } from './en.ts'
 
 export const languages = ['en', 'de', 'pl', 'sv', 'he'] as const
@@ -12,7 +16,7 @@ export const languageNames: Readonly<Record<Language, string>> = { en: 'English'
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: { translation: typeof en }
+    resources: { translation: typeof en & { admin: typeof admin } }
   }
 }
 
@@ -25,6 +29,15 @@ const load: Readonly<Record<Language, () => Promise<object>>> = {
   sv: async () => (await import('./sv.ts')).sv,
   he: async () => (await import('./he.ts')).he,
 }
+
+const loadAdmin: Readonly<Record<Language, () => Promise<object>>> = {
+  en: async () => await import('./admin-en.ts'),
+  de: async () => await import('./admin-de.ts'),
+  pl: async () => await import('./admin-pl.ts'),
+  sv: async () => await import('./admin-sv.ts'),
+  he: async () => await import('./admin-he.ts'),
+}
+let administers = false
 
 export function directionOf(language: string): 'ltr' | 'rtl' {
   return language === 'he' ? 'rtl' : 'ltr'
@@ -61,8 +74,23 @@ export async function speak(choice: Language | null): Promise<void> {
   remember(choice)
   const language = choice ?? browserLanguage()
   if (!texts.hasResourceBundle(language, 'translation')) texts.addResourceBundle(language, 'translation', await load[language]())
+  if (administers) await addAdminTexts(language)
   if (texts.language !== language) await texts.changeLanguage(language)
   show(language)
+}
+
+/** Before the first page of administering; from then on they come with every language. */
+export async function openAdminTexts(): Promise<void> {
+  administers = true
+  const language = languages.find((each) => each === texts.language) ?? 'en'
+  await addAdminTexts(language)
+  // Another one was chosen meanwhile.
+  if (texts.language !== language) await openAdminTexts()
+}
+
+async function addAdminTexts(language: Language): Promise<void> {
+  if (!texts.exists('admin.copyOf', { lng: language }))
+    texts.addResourceBundle(language, 'translation', { ...(await loadAdmin[language]()) }, true, true)
 }
 
 function show(language: Language): void {
