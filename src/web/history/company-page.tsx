@@ -91,10 +91,10 @@ function CompanyHead({ company, onMake }: { readonly company: Company; readonly 
         </div>
       </div>
       <div className={css['actions']}>
-        <Button variant="default" size="compact-md" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => onMake('person')}>
+        <Button variant="default" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => onMake('person')}>
           {t('history.person.new')}
         </Button>
-        <Button variant="default" size="compact-md" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => onMake('lead')}>
+        <Button variant="default" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => onMake('lead')}>
           {t('history.lead.new')}
         </Button>
       </div>

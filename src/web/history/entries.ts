@@ -108,8 +108,8 @@ export interface Entries {
     readonly isPending: boolean
     readonly hasNextPage: boolean
     readonly isFetchingNextPage: boolean
-    fetchNextPage(): Promise<unknown>
-    refetch(): Promise<unknown>
+    readonly fetchNextPage: () => Promise<unknown>
+    readonly refetch: () => Promise<unknown>
   }
 }
 

@@ -10,9 +10,9 @@ type EntryWhole = CallAnswer<'readEntry'>
 export type LeadName = EntryWhole['lead']
 
 export interface EntryChanges {
-  move(lead: LeadName): void
-  takeOut(): void
-  setPrivate(isPrivate: boolean): void
+  readonly move: (lead: LeadName) => void
+  readonly takeOut: () => void
+  readonly setPrivate: (isPrivate: boolean) => void
 }
 
 const touched: readonly CallName[] = ['readEntry', 'readLead', 'listLeads', 'listConfirmations', 'countConfirmations']

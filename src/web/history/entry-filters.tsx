@@ -1,6 +1,6 @@
 /** What of a history is shown: which way, whose, with files, found by words; each thread in one place. Kept in the address, so that it can be shared. */
-import { ActionIcon, Chip, CloseButton, Menu, TextInput, Tooltip } from '@mantine/core'
-import { IconBinaryTree2, IconPaperclip, IconSearch, IconUser } from '@tabler/icons-react'
+import { Chip, CloseButton, Menu, TextInput } from '@mantine/core'
+import { IconSearch, IconUser } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { HistorySearch } from './history-search.ts'
@@ -56,14 +56,8 @@ export function EntryFilters({ search, people, withWords, onChange }: EntryFilte
             {t(`mail.${one}`)}
           </Chip>
         ))}
-        <Chip
-          size="xs"
-          variant="light"
-          checked={files === true}
-          onChange={(checked) => onChange({ files: checked ? true : undefined })}
-          aria-label={t('history.filter.files')}
-        >
-          <IconPaperclip size={14} aria-hidden /> {t('history.filter.files')}
+        <Chip size="xs" variant="light" checked={files === true} onChange={(checked) => onChange({ files: checked ? true : undefined })}>
+          {t('history.filter.files')}
         </Chip>
         {people.length > 0 && (
           <Menu position="bottom-start">
@@ -83,18 +77,14 @@ export function EntryFilters({ search, people, withWords, onChange }: EntryFilte
             </Menu.Dropdown>
           </Menu>
         )}
-        <Tooltip label={t('history.filter.threads')}>
-          <ActionIcon
-            className={css['threads']}
-            variant={threads === true ? 'light' : 'subtle'}
-            {...(threads === true ? { color: 'petrol' } : {})}
-            aria-pressed={threads === true}
-            aria-label={t('history.filter.threads')}
-            onClick={() => onChange({ threads: threads === true ? undefined : true })}
-          >
-            <IconBinaryTree2 size={16} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <Chip
+          size="xs"
+          variant="light"
+          checked={threads === true}
+          onChange={(checked) => onChange({ threads: checked ? true : undefined })}
+        >
+          {t('history.filter.threads')}
+        </Chip>
       </div>
     </div>
   )

@@ -18,6 +18,8 @@ export interface EntryListProps {
   readonly openId: string | null
   readonly showLead: boolean
   readonly byThread: boolean
+  /** What was filed last stands first, not what happened last. */
+  readonly byFiling: boolean
   /** `walked`: by key, past it. */
   readonly onOpen: (id: string, walked: boolean) => void
 }
@@ -31,15 +33,15 @@ interface Item {
   readonly isOlder: boolean
 }
 
-export function EntryList({ list, openId, showLead, byThread, onOpen }: EntryListProps): ReactElement {
+export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }: EntryListProps): ReactElement {
   const { t, i18n } = useTranslation()
   const formats = useFormats()
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const nameOf = useMemo(() => dayNames(formats, i18n.language), [formats, i18n.language])
-  const items = useMemo(
-    () => withDays(byThread ? threaded(list.entries, unfolded) : list.entries.map(single), nameOf),
-    [list.entries, byThread, unfolded, nameOf],
-  )
+  const items = useMemo(() => {
+    const rows = byThread ? threaded(list.entries, unfolded) : list.entries.map(single)
+    return withDays(rows, (entry) => nameOf(timeOf(entry, byFiling)))
+  }, [list.entries, byThread, byFiling, unfolded, nameOf])
   const toggle = (thread: string): void =>
     setUnfolded((before) => {
       const after = new Set(before)
@@ -65,6 +67,7 @@ export function EntryList({ list, openId, showLead, byThread, onOpen }: EntryLis
               isOpen={entry.id === openId}
               isFresh={entry.id !== openId && list.fresh.has(entry.id)}
               showLead={showLead}
+              at={timeOf(entry, byFiling)}
               onOpen={(id) => onOpen(id, false)}
             />
             {older > 0 && entry.thread !== null && (
@@ -103,6 +106,10 @@ function Thread({
   )
 }
 
+function timeOf({ occurredAt, recordedAt }: Entry, byFiling: boolean): string {
+  return byFiling ? recordedAt : occurredAt
+}
+
 function single(entry: Entry): Item {
   return { entry, day: null, older: 0, isOlder: false }
 }
@@ -122,11 +129,11 @@ function threaded(entries: readonly Entry[], unfolded: ReadonlySet<string>): Ite
   })
 }
 
-function withDays(items: readonly Item[], nameOf: (at: string) => string): Item[] {
+function withDays(items: readonly Item[], nameOf: (entry: Entry) => string): Item[] {
   let before: string | null = null
   return items.map((item) => {
     if (item.isOlder) return item
-    const day = nameOf(item.entry.occurredAt)
+    const day = nameOf(item.entry)
     const isNew = day !== before
     before = day
     return isNew ? { ...item, day } : item

@@ -26,10 +26,12 @@ export interface EntryRowProps {
   readonly isFresh: boolean
   /** Where entries of several leads stand together. */
   readonly showLead: boolean
+  /** When it happened, or when it was filed: by what the list is ordered. */
+  readonly at: string
   readonly onOpen: (id: string) => void
 }
 
-export function EntryRow({ entry, isOpen, isFresh, showLead, onOpen }: EntryRowProps): ReactElement {
+export function EntryRow({ entry, isOpen, isFresh, showLead, at, onOpen }: EntryRowProps): ReactElement {
   const { t } = useTranslation()
   const formats = useFormats()
   const open = (event: MouseEvent): void => {
@@ -47,8 +49,8 @@ export function EntryRow({ entry, isOpen, isFresh, showLead, onOpen }: EntryRowP
           <People entry={entry} />
           {isFresh && <span className={css['new']}>{t('history.row.new')}</span>}
           <Marks entry={entry} />
-          <time dateTime={entry.occurredAt} className={css['time']} title={formats.exact(entry.occurredAt)}>
-            {formats.time(entry.occurredAt)}
+          <time dateTime={at} className={css['time']} title={formats.exact(at)}>
+            {formats.time(at)}
           </time>
         </div>
         <a

@@ -9,17 +9,18 @@ import { DateText } from '../parts/date-text.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { KeyHint } from '../parts/key-hint.tsx'
 import { LeadLabel } from '../parts/lead-label.tsx'
+import { LeadPicker } from '../parts/lead-picker.tsx'
 import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { useCall } from '../queries.ts'
 import { type EntryChanges, useEntryChanges } from './entry-changes.ts'
-import { LeadFinder } from './lead-finder.tsx'
 import { NewPersonButton } from './person-form.tsx'
 import { WhyHere } from './why-here.tsx'
 import css from './entry-view.module.css'
 
 type EntryWhole = CallAnswer<'readEntry'>
+type Participant = EntryWhole['participants'][number]
 
 export interface EntryViewProps {
   readonly id: string
@@ -39,8 +40,11 @@ export function EntryView({ id, showLead, onClose, onGone, heading: Heading = 'h
   const title = useRef<HTMLHeadingElement>(null)
   const isThere = entry?.id === id
   const changes = useEntryChanges(isThere ? entry : undefined, onGone)
+  const shownId = entry?.id
   // Another mail is read from its beginning.
-  useEffect(() => title.current?.closest('[data-scroll]')?.scrollTo({ top: 0 }), [id])
+  useEffect(() => {
+    if (shownId !== undefined) title.current?.closest('[data-scroll]')?.scrollTo({ top: 0 })
+  }, [shownId])
   if (read.error !== null && !isThere)
     return (
       <div className={css['view']}>
@@ -75,10 +79,13 @@ export function EntryView({ id, showLead, onClose, onGone, heading: Heading = 'h
   )
 }
 
+const newPersonButton = ({ address, name }: Pick<Participant, 'address' | 'name'>): ReactElement => (
+  <NewPersonButton address={address} name={name} />
+)
+
 function Content({ entry }: { readonly entry: EntryWhole }): ReactElement {
   const { t } = useTranslation()
-  if (entry.mail !== null)
-    return <MailView mail={entry.mail} unknownAction={({ address, name }) => <NewPersonButton address={address} name={name} />} />
+  if (entry.mail !== null) return <MailView mail={entry.mail} unknownAction={newPersonButton} />
   if (entry.hidden) return <EmptyState icon={<IconLock size={28} />} title={t('history.hidden.title')} words={t('history.hidden.words')} />
   return (
     <>
@@ -124,13 +131,13 @@ function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly chan
   if (hidden) return <></>
   return (
     <>
-      <Button variant="default" size="compact-md" leftSection={<IconCornerUpRight size={16} aria-hidden />} onClick={() => setMoves(true)}>
+      <Button variant="default" size="compact-sm" leftSection={<IconCornerUpRight size={16} aria-hidden />} onClick={() => setMoves(true)}>
         {t('history.entry.move')}
         <Hint keys="m" />
       </Button>
       {canUndo && (
         <Tooltip label={t('history.entry.takeOutWords')} multiline maw={320}>
-          <Button variant="default" size="compact-md" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={changes.takeOut}>
+          <Button variant="default" size="compact-sm" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={changes.takeOut}>
             {t('history.entry.takeOut')}
             <Hint keys="u" />
           </Button>
@@ -139,7 +146,7 @@ function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly chan
       <Tooltip label={t('history.entry.privateWords')} multiline maw={320}>
         <Button
           variant="default"
-          size="compact-md"
+          size="compact-sm"
           leftSection={isPrivate ? <IconLockOpen size={16} aria-hidden /> : <IconLock size={16} aria-hidden />}
           onClick={() => changes.setPrivate(!isPrivate)}
         >
@@ -148,13 +155,12 @@ function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly chan
         </Button>
       </Tooltip>
       {moves && (
-        <LeadFinder
+        <LeadPicker
           title={t('history.entry.moveTitle')}
-          except={entry.lead.number}
           onClose={() => setMoves(false)}
-          onChoose={({ number, name, company }) => {
+          onPick={(number, { leadName, company }) => {
             setMoves(false)
-            changes.move({ number, name, company: company?.name ?? null })
+            if (number !== entry.lead.number) changes.move({ number, name: leadName, company })
           }}
         />
       )}

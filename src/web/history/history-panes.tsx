@@ -111,7 +111,14 @@ function ListPart({ of, search, onSearch, people = [], filters, showLead, emptyW
           words={isFiltered(search) ? undefined : emptyWords}
         />
       ) : (
-        <EntryList list={list} openId={openId} showLead={showLead} byThread={search.threads === true} onOpen={open} />
+        <EntryList
+          list={list}
+          openId={openId}
+          showLead={showLead}
+          byThread={search.threads === true}
+          byFiling={'recent' in of}
+          onOpen={open}
+        />
       )}
     </section>
   )

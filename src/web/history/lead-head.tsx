@@ -42,8 +42,14 @@ export function LeadHead({ lead, onEdit }: { readonly lead: Lead; readonly onEdi
       <div className={css['actions']}>
         <CopyIt text={lead.subjectToken} label={t('history.lead.copyToken')} />
         {lead.bcc !== '' && <CopyIt text={lead.bcc} label={t('history.lead.copyBcc')} />}
-        <Button variant="default" size="compact-md" leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
-          {t('history.edit')}
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconPencil size={15} aria-hidden />}
+          onClick={onEdit}
+          aria-label={t('history.lead.edit')}
+        >
+          <span className={css['label']}>{t('history.edit')}</span>
           <span className={css['hint']}>
             <KeyHint keys="e" quiet />
           </span>
@@ -59,10 +65,10 @@ function CopyIt({ text, label }: { readonly text: string; readonly label: string
   return (
     <CopyButton value={text} timeout={2_000}>
       {({ copied, copy }) => (
-        <Tooltip label={<bdi>{text}</bdi>}>
+        <Tooltip label={t('history.lead.copies', { text })}>
           <Button
             variant="default"
-            size="compact-md"
+            size="compact-sm"
             onClick={copy}
             leftSection={copied ? <IconCheck size={15} aria-hidden /> : <IconCopy size={15} aria-hidden />}
           >

@@ -50,8 +50,9 @@ export function LeadTasks({ lead }: { readonly lead: string }): ReactElement {
 
 function OneTask({ task, onFinish }: { readonly task: Task; readonly onFinish: () => void }): ReactElement {
   const formats = useFormats()
+  const [now] = useState(() => new Date())
   const { title, dueOn, assignee } = task
-  const today = new Intl.DateTimeFormat('en-CA', { timeZone: formats.timeZone, dateStyle: 'short' }).format(new Date())
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: formats.timeZone, dateStyle: 'short' }).format(now)
   return (
     <div className={css['task']}>
       <Checkbox size="xs" checked={false} onChange={onFinish} label={<bdi>{title}</bdi>} />

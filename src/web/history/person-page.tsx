@@ -84,7 +84,7 @@ function PersonHead({ person, onEdit }: { readonly person: Person; readonly onEd
         </div>
       </div>
       <div className={css['actions']}>
-        <Button variant="default" size="compact-md" leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
+        <Button variant="default" size="compact-sm" leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
           {t('history.edit')}
         </Button>
       </div>

@@ -12,7 +12,7 @@ export interface RecordListProps<Item> {
   readonly items: readonly Item[] | undefined
   readonly keyOf: (item: Item) => string
   readonly label: string
-  readonly query: MoreRows & { refetch(): Promise<unknown> }
+  readonly query: MoreRows & { readonly refetch: () => Promise<unknown> }
   readonly empty: { readonly icon: ReactNode; readonly title: string; readonly words?: ReactNode; readonly action?: ReactNode }
   readonly children: (item: Item) => ReactNode
 }

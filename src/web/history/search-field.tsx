@@ -1,4 +1,4 @@
-/** The field above a list: what is typed is found at once, ↓ goes into the list, `f` comes back here. */
+/** The field above a list: what is typed is found at once, ↓ goes into the list, `/` comes back here. */
 import { CloseButton, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { type ReactElement, useRef } from 'react'
@@ -16,7 +16,7 @@ export interface SearchFieldProps {
 export function SearchField({ value, label, onChange, size = 'sm', autoFocus = false }: SearchFieldProps): ReactElement {
   const { t } = useTranslation()
   const field = useRef<HTMLInputElement>(null)
-  useShortcuts(t('history.list.keys'), [{ keys: ['f'], label, run: () => field.current?.select() }])
+  useShortcuts(t('history.list.keys'), [{ keys: ['/'], label, run: () => field.current?.select() }])
   const first = (): HTMLElement | null => document.querySelector<HTMLElement>('main [data-row]')
   return (
     <TextInput

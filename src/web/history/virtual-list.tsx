@@ -18,7 +18,7 @@ export interface MoreRows {
   readonly error: Error | null
   readonly hasNextPage: boolean
   readonly isFetchingNextPage: boolean
-  fetchNextPage(): Promise<unknown>
+  readonly fetchNextPage: () => Promise<unknown>
 }
 
 export interface VirtualListProps<Item> {
@@ -41,6 +41,8 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): ReactElement {
   const scrollMargin = useTop(list)
   const focused = useRef<string | null>(null)
   const indexOf = (key: string | null): number => (key === null ? -1 : items.findIndex((item) => keyOf(item) === key))
+  // Its functions are handed on to nothing that is remembered.
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scrollerOf(list),
@@ -58,7 +60,14 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): ReactElement {
       return at === -1 || seen.includes(at) ? seen : [...seen, at].toSorted((one, other) => one - other)
     },
   })
-  const walk = useWalk(props, { list, indexOf, start: focused, current, scrollTo: (index) => virtualizer.scrollToIndex(index) })
+  const onKeyDown = useWalk(props, {
+    list,
+    indexOf,
+    start: () => focused.current,
+    moveStart: (key) => (focused.current = key),
+    current,
+    scrollTo: (index) => virtualizer.scrollToIndex(index),
+  })
   useStillView(list, items, keyOf, rowPixels)
   const rows = virtualizer.getVirtualItems()
   const last = rows.at(-1)?.index ?? 0
@@ -69,13 +78,15 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): ReactElement {
   }, [isNear, fetchNextPage])
   return (
     <>
+      {/* Its rows have the focus; their keys come up to here. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         ref={list}
         role="list"
         aria-label={label}
         className={css['list']}
         style={{ blockSize: virtualizer.getTotalSize() }}
-        onKeyDown={walk.onKeyDown}
+        onKeyDown={onKeyDown}
         onFocus={({ target }) => (focused.current = target.closest('[data-key]')?.getAttribute('data-key') ?? null)}
         onBlur={() => (focused.current = null)}
       >
@@ -148,15 +159,16 @@ function useStillView<Item>(
 interface WalkTools {
   readonly list: RefObject<HTMLElement | null>
   readonly indexOf: (key: string | null) => number
-  readonly start: RefObject<string | null>
+  readonly start: () => string | null
+  readonly moveStart: (key: string) => void
   readonly current: string | null
   readonly scrollTo: (index: number) => void
 }
 
 function useWalk<Item>(
   { items, keyOf, onWalk }: VirtualListProps<Item>,
-  { list, indexOf, start, current, scrollTo }: WalkTools,
-): { onKeyDown(event: KeyboardEvent): void } {
+  { list, indexOf, start, moveStart, current, scrollTo }: WalkTools,
+): (event: KeyboardEvent) => void {
   const { t } = useTranslation()
   const [wanted, setWanted] = useState<string | null>(null)
   useEffect(() => {
@@ -169,11 +181,11 @@ function useWalk<Item>(
     return () => cancelAnimationFrame(frame)
   })
   const walk = (step: 1 | -1): void => {
-    const from = Math.max(indexOf(start.current), start.current === null ? indexOf(current) : -1)
+    const from = indexOf(start() ?? current)
     const index = Math.min(Math.max(from + step, 0), items.length - 1)
     const item = items[index]
     if (item === undefined) return
-    start.current = keyOf(item)
+    moveStart(keyOf(item))
     scrollTo(index)
     setWanted(keyOf(item))
     onWalk?.(item)
@@ -182,11 +194,9 @@ function useWalk<Item>(
     { keys: ['j'], label: t('history.list.next'), run: () => walk(1) },
     { keys: ['k'], label: t('history.list.previous'), run: () => walk(-1) },
   ])
-  return {
-    onKeyDown(event) {
-      if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-      event.preventDefault()
-      walk(event.key === 'ArrowDown' ? 1 : -1)
-    },
+  return (event) => {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    event.preventDefault()
+    walk(event.key === 'ArrowDown' ? 1 : -1)
   }
 }

@@ -26,7 +26,7 @@ export interface LeadPickerProps {
   readonly title: string
   /** Shown until something is typed. */
   readonly suggested?: readonly SuggestedLead[]
-  readonly onPick: (number: string) => void
+  readonly onPick: (number: string, lead: SuggestedLead) => void
   readonly onClose: () => void
 }
 
@@ -48,7 +48,7 @@ export function LeadPicker({ title, suggested = [], onPick, onClose }: LeadPicke
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown') setActive(Math.min(at + 1, leads.length - 1))
     else if (event.key === 'ArrowUp') setActive(Math.max(at - 1, 0))
-    else if (event.key === 'Enter' && isSettled && leads[at] !== undefined) onPick(leads[at].lead)
+    else if (event.key === 'Enter' && isSettled && leads[at] !== undefined) onPick(leads[at].lead, leads[at])
     else return
     event.preventDefault()
   }
@@ -90,7 +90,7 @@ export function LeadPicker({ title, suggested = [], onPick, onClose }: LeadPicke
             id={`${list}-${String(index)}`}
             lead={lead}
             isActive={index === at}
-            onPick={() => onPick(lead.lead)}
+            onPick={() => onPick(lead.lead, lead)}
             onHover={() => setActive(index)}
           />
         ))}
