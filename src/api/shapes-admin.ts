@@ -51,6 +51,11 @@ const hostNameShape = z.object({
   /** The finding in words, and what to do. */
   words: z.string().nullable(),
   heldByOther: z.boolean(),
+  /** Proven, but its record is gone for now: from when it counts no more. */
+  lapsesAt: timeShape.nullable(),
+  /** What stood there instead, and at which other name it stood; told by a look-up alone. */
+  foundValues: z.array(z.string()),
+  foundAt: z.string().nullable(),
 })
 const hostParams = tenantParams.extend({ name: z.string().min(1).max(255) })
 

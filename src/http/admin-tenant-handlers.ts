@@ -97,7 +97,8 @@ function hostHandlers(context: ApiContext): Pick<Handlers, HostCalls> {
       reply.code(200)
       const [checked] = await verifyHostName(database, dns, { name, slug: tenant.slug, at: context.clock(), actor: caller.actor })
       const shown = await one(tenant, name)
-      return checked === undefined ? shown : { ...shown, words: findingInWords(checked).join(' ') }
+      if (checked === undefined) return shown
+      return { ...shown, words: findingInWords(checked).join(' '), foundValues: [...checked.values], foundAt: checked.foundAt }
     },
     async removeHostName({ tenant, params, caller }) {
       await removeHostName(database, tenant.slug, readName(params.name), caller.actor)
@@ -126,6 +127,9 @@ function hostShape(host: HostNameJson, heldByOther: boolean): CallAnswer<'addHos
     finding,
     words: words === null ? null : words + lapses,
     heldByOther,
+    lapsesAt,
+    foundValues: [],
+    foundAt: null,
   }
 }
 

@@ -1,0 +1,97 @@
+/** The company's mail domains: mail belongs to the company whose host name its author writes from, once the company has proved that it is its own. */
+import { Button, Checkbox, TextInput } from '@mantine/core'
+import { IconWorldCheck } from '@tabler/icons-react'
+import { type FormEvent, type ReactElement, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { EmptyState } from '../parts/empty-state.tsx'
+import { PageBody, PageHeader } from '../parts/page-header.tsx'
+import { ListSkeleton } from '../parts/page-skeleton.tsx'
+import { ProblemNote } from '../parts/problem-note.tsx'
+import { errorsOf } from '../parts/problem-words.ts'
+import { useCall, useChange } from '../queries.ts'
+import { HostNameCard } from './host-name-card.tsx'
+import { useKeptFocus } from './kept-focus.ts'
+import { Panel } from './panel.tsx'
+import css from './host-names-page.module.css'
+import rows from './rows.module.css'
+
+export function HostNamesPage(): ReactElement {
+  const { t } = useTranslation()
+  const { data, error, refetch } = useCall('listHostNames', {})
+  const list = useKeptFocus<HTMLUListElement>()
+  return (
+    <PageBody>
+      <PageHeader title={t('admin.hostNames.title')} words={t('admin.hostNames.words')} />
+      {error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />}
+      {data === undefined && error === null && <ListSkeleton rows={3} height={64} />}
+      {data?.hostNames.length === 0 && (
+        <EmptyState icon={<IconWorldCheck size={28} />} title={t('admin.hostNames.empty')} words={t('admin.hostNames.emptyWords')} />
+      )}
+      <ul ref={list} tabIndex={-1} className={css['cards']} aria-label={t('admin.hostNames.title')}>
+        {data?.hostNames.map((host) => (
+          <li key={host.name}>
+            <HostNameCard host={host} />
+          </li>
+        ))}
+      </ul>
+      <AddHostName />
+    </PageBody>
+  )
+}
+
+function AddHostName(): ReactElement {
+  const { t } = useTranslation()
+  const [name, setName] = useState('')
+  const [subdomains, setSubdomains] = useState(false)
+  const field = useRef<HTMLInputElement>(null)
+  const add = useChange('addHostName', {
+    invalidates: ['listHostNames'],
+    onDone: () => {
+      setName('')
+      setSubdomains(false)
+      field.current?.focus()
+    },
+  })
+  const errors = errorsOf(add.error)
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    // Who pastes an address, or a link, means its domain.
+    const domain = name
+      .trim()
+      .replace(/^.*@/, '')
+      .replace(/^https?:\/\//, '')
+      .replace(/\/.*$/, '')
+    if (domain !== '' && !add.isPending) add.mutate({ body: { name: domain, subdomains } })
+  }
+  return (
+    <Panel title={t('admin.hostNames.add')} words={t('admin.hostNames.addWords')}>
+      <form className={rows['form']} onSubmit={submit} noValidate>
+        <TextInput
+          ref={field}
+          label={t('admin.hostNames.name')}
+          placeholder="example.com"
+          dir="ltr"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={name}
+          error={errors['name'] === undefined ? undefined : t('admin.hostNames.refused', { why: errors['name'] })}
+          onChange={({ currentTarget }) => setName(currentTarget.value)}
+        />
+        <div className={`${rows['button']} ${css['add']}`}>
+          <Button type="submit" aria-busy={add.isPending} disabled={name.trim() === ''}>
+            {t('admin.hostNames.submit')}
+          </Button>
+        </div>
+        <Checkbox
+          className={rows['whole']}
+          label={t('admin.hostNames.subdomains')}
+          description={t('admin.hostNames.subdomainsWords')}
+          checked={subdomains}
+          onChange={({ currentTarget }) => setSubdomains(currentTarget.checked)}
+        />
+        {add.error !== null && errors['name'] === undefined && <ProblemNote problem={add.error} />}
+      </form>
+    </Panel>
+  )
+}
