@@ -9,10 +9,11 @@ import type { Log } from '../log.ts'
 import { openEngine } from '../main.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
+import type { FileMail } from './read-mail-file.ts'
 
 export interface FileDoor {
   /** Resolves once the mail is durable; a full spool is waited for. */
-  accept(message: IngestMessage, open: () => Readable): Promise<HandedIn>
+  accept(message: IngestMessage, mail: Pick<FileMail, 'content' | 'open'>): Promise<HandedIn>
   readonly database: Database
   close(): Promise<void>
 }
@@ -29,7 +30,7 @@ export async function openFileDoor(config: Config, log: Log): Promise<FileDoor> 
 async function openOwnDoor(config: Config, log: Log): Promise<FileDoor> {
   const engine = await openEngine({ ...config, roles: new Set(['worker'] as const) }, log)
   return {
-    accept: (message, open) => whileSpoolIsFull(() => engine.handIn(message, open())),
+    accept: (message, mail) => whileSpoolIsFull(() => engine.handIn(message, mail.open())),
     database: engine.store.database,
     close: () => engine.close(),
   }
@@ -38,7 +39,7 @@ async function openOwnDoor(config: Config, log: Log): Promise<FileDoor> {
 async function openDoorOf(running: RunFile, config: Config, log: Log): Promise<FileDoor> {
   const store = await openStore({ dataDir: config.dataDir, databaseUrl: running.database, blobUrl: config.blobUrl, log, migrate: false })
   return {
-    accept: (message, open) => whileSpoolIsFull(() => post(running, message, open())),
+    accept: (message, mail) => whileSpoolIsFull(() => post(running, message, mail)),
     database: store.database,
     close: () => store.close(),
   }
@@ -55,7 +56,7 @@ async function whileSpoolIsFull(accept: () => Promise<HandedIn>): Promise<Handed
   }
 }
 
-async function post(running: RunFile, message: IngestMessage, stream: Readable): Promise<HandedIn> {
+async function post(running: RunFile, message: IngestMessage, { content, open }: Pick<FileMail, 'content' | 'open'>): Promise<HandedIn> {
   const url = new URL('/internal/ingest', running.http)
   if (message.reversePath !== null) url.searchParams.set('mailFrom', message.reversePath)
   for (const path of message.forwardPaths) url.searchParams.append('rcptTo', path)
@@ -64,7 +65,7 @@ async function post(running: RunFile, message: IngestMessage, stream: Readable):
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'message/rfc822', authorization: `Bearer ${running.token}` },
-    body: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
+    body: content === null ? (Readable.toWeb(open()) as ReadableStream<Uint8Array>) : Buffer.from(content),
     duplex: 'half',
   })
   const answer = (await response.json()) as Partial<HandedIn> & { code?: string; detail?: string }

@@ -139,7 +139,7 @@ async function withoutKnown(door: FileDoor, batch: readonly FileMail[], done: Ha
 async function handInOne(door: FileDoor, mail: FileMail, done: HandedIn, untrusted: boolean, again: boolean): Promise<void> {
   const { envelope, mark, path } = mail
   try {
-    const { id, isNew } = await door.accept({ ...envelope, untrusted, ...(again ? {} : { mark }) }, () => mail.open())
+    const { id, isNew } = await door.accept({ ...envelope, untrusted, ...(again ? {} : { mark }) }, mail)
     done.ids.add(id)
     if (isNew) done.accepted++
     else done.known++

@@ -16,7 +16,9 @@ export interface FileMail {
   readonly envelope: FileEnvelope
   /** The same for the same bytes with the same envelope, whatever the file is called. */
   readonly mark: Mark
-  open(): Readable
+  /** All of it where it is small; a stream for each of a hundred thousand mails costs more than the mails. */
+  readonly content: Uint8Array | null
+  readonly open: () => Readable
 }
 
 /** A mail that is opened again from its file was read once: small ones stay in memory instead. */
@@ -38,13 +40,13 @@ export async function readMailFile(
     }
   }
   const sha256 = hash.digest('hex')
-  const content = Buffer.concat(start)
-  const envelope = envelopeOfFile(readHeaderLines(headerBlockOf(content).block).lines, choice, crmAddresses)
+  const read = Buffer.concat(start)
+  const envelope = envelopeOfFile(readHeaderLines(headerBlockOf(read).block).lines, choice, crmAddresses)
   const trust = choice.untrusted ? 'untrusted' : 'trusted'
   const mark = markOf('file', sha256, trust, JSON.stringify(envelope.reversePath), ...envelope.forwardPaths)
-  const isSmall = bytes <= inlineBytesMax
-  const open = (): Readable => (isSmall ? Readable.from([content], { objectMode: false }) : file.open())
-  return { path: file.path, bytes, sha256, envelope, mark, open }
+  const content = bytes <= inlineBytesMax ? read : null
+  const open = (): Readable => (content === null ? file.open() : Readable.from([content], { objectMode: false }))
+  return { path: file.path, bytes, sha256, envelope, mark, content, open }
 }
 
 /** Some at a time. */
