@@ -1,6 +1,5 @@
 /** The answer: ranked candidates with their evidence, other ways out, and what is made together with it. */
 import { Button } from '@mantine/core'
-import { IconListSearch, IconPlus, IconX } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import { EvidenceChips } from '../parts/evidence-chip.tsx'
@@ -44,11 +43,11 @@ export function AnswerPanel({ question, draft, disabled, onFile, onAsk, onTask }
         </ol>
       )}
       <div className={css['ways']}>
-        <Way icon={IconListSearch} words={t('queue.otherLead')} keys="l" disabled={disabled} onClick={() => onAsk('lead')} />
+        <Way words={t('queue.otherLead')} keys="l" disabled={disabled} onClick={() => onAsk('lead')} />
         {mayCall(session, 'createLead') && (
-          <Way icon={IconPlus} words={t('queue.createLead')} keys="c" disabled={disabled} onClick={() => onAsk('create')} />
+          <Way words={t('queue.createLead')} keys="c" disabled={disabled} onClick={() => onAsk('create')} />
         )}
-        <Way icon={IconX} words={t('queue.dismiss')} keys="d" disabled={disabled} onClick={() => onAsk('dismiss')} />
+        <Way words={t('queue.dismiss')} keys="d" disabled={disabled} onClick={() => onAsk('dismiss')} />
       </div>
       {!disabled && (
         <div className={css['extras']}>
@@ -94,23 +93,15 @@ function CandidateItem({ candidate, index, disabled, onFile }: CandidateItemProp
 }
 
 interface WayProps {
-  readonly icon: typeof IconX
   readonly words: string
   readonly keys: string
   readonly disabled: boolean
   readonly onClick: () => void
 }
 
-function Way({ icon: Icon, words, keys, disabled, onClick }: WayProps): ReactElement {
+function Way({ words, keys, disabled, onClick }: WayProps): ReactElement {
   return (
-    <Button
-      variant="default"
-      size="xs"
-      disabled={disabled}
-      leftSection={<Icon size={15} aria-hidden />}
-      rightSection={<KeyHint keys={keys} quiet />}
-      onClick={onClick}
-    >
+    <Button variant="default" size="xs" disabled={disabled} rightSection={<KeyHint keys={keys} quiet />} onClick={onClick}>
       {words}
     </Button>
   )

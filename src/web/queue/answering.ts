@@ -19,10 +19,10 @@ export interface BulkResult {
 
 export interface Answering {
   /** `siblings` get the same answer, without what was made for this one. */
-  answer(row: Row, answer: Answer, siblings?: readonly Row[]): void
-  answerAll(rows: readonly Row[], answer: Answer): Promise<readonly BulkResult[]>
-  undo(ids: readonly string[]): Promise<void>
-  undoLast(): void
+  readonly answer: (row: Row, answer: Answer, siblings?: readonly Row[]) => void
+  readonly answerAll: (rows: readonly Row[], answer: Answer) => Promise<readonly BulkResult[]>
+  readonly undo: (ids: readonly string[]) => Promise<void>
+  readonly undoLast: () => void
 }
 
 interface Given {

@@ -17,7 +17,7 @@ const renewEveryMs = 60_000
 export interface Claim {
   /** Somebody else who works on it. */
   readonly heldBy: Row['claimedBy']
-  takeOver(): void
+  readonly takeOver: () => void
 }
 
 function adopt(row: Row): void {

@@ -18,13 +18,13 @@ export interface Draft {
   readonly people: ReadonlyMap<string, NewPerson>
   readonly task: TaskDraft | null
   readonly siblings: readonly Row[]
-  togglePerson(address: string): void
-  toggleEverybody(): void
-  rename(address: string, name: string): void
-  setTask(task: TaskDraft | null): void
-  setSiblings(rows: readonly Row[]): void
+  readonly togglePerson: (address: string) => void
+  readonly toggleEverybody: () => void
+  readonly rename: (address: string, name: string) => void
+  readonly setTask: (task: TaskDraft | null) => void
+  readonly setSiblings: (rows: readonly Row[]) => void
   /** The answer with all that. */
-  append(lead: string): Answer
+  readonly append: (lead: string) => Answer
 }
 
 const nameMax = 200

@@ -137,7 +137,11 @@ function Rows({ list, openId, selection, isSettled }: RowsProps): ReactElement {
   }, [hasMore, lastShown, items.length, loadMore])
   const openIndex = items.findIndex(({ id }) => id === openId)
   useEffect(() => {
-    if (openIndex >= 0) virtual.scrollToIndex(openIndex, { align: 'auto' })
+    const place = virtual.measurementsCache[openIndex]
+    const box = scroller.current
+    if (place === undefined || box === null) return
+    if (place.start < box.scrollTop) box.scrollTop = place.start
+    else if (place.end > box.scrollTop + box.clientHeight) box.scrollTop = place.end - box.clientHeight
     // Only when one goes on, not when the list changes below.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [openId])

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { DateText } from '../parts/date-text.tsx'
 import { reasonWords } from '../parts/evidence-words.ts'
 import { initialsOf } from '../parts/initials.ts'
+import { useSession } from '../session.ts'
 import type { Row } from './queue-list.ts'
 import type { Selection } from './selection.ts'
 import css from './list-row.module.css'
@@ -23,6 +24,7 @@ function nameOf({ address, name }: { readonly address: string; readonly name: st
 
 export function ListRow({ row, isOpen, selection }: ListRowProps): ReactElement {
   const { t } = useTranslation()
+  const { user } = useSession()
   const isChosen = selection?.has(row.id) === true
   const subject = row.subject.trim() === '' ? t('mail.noSubject') : row.subject
   return (
@@ -65,10 +67,12 @@ export function ListRow({ row, isOpen, selection }: ListRowProps): ReactElement 
             <DateText at={row.settled?.at ?? row.openedAt} />
           </span>
         </span>
-        <bdi className={css['subject']}>{subject}</bdi>
+        <span className={css['subject']}>
+          <bdi>{subject}</bdi>
+        </span>
         <span className={css['last']}>{row.settled === null ? <Standing row={row} /> : <Settled settled={row.settled} />}</span>
       </Link>
-      {row.claimedBy !== null && row.settled === null && <Claimant name={row.claimedBy.name} />}
+      {row.claimedBy !== null && row.claimedBy.email !== user.email && row.settled === null && <Claimant name={row.claimedBy.name} />}
     </div>
   )
 }

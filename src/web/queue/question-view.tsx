@@ -35,6 +35,7 @@ export function QuestionView({
   const isOpen = question.settled === null
   const isAnswerable = isOpen && claim.heldBy === null && !isSelecting
   const [best] = question.candidates
+  const makeable = new Set(question.unknownPeople.map(({ address }) => address))
   const give = (answer: Answer): void => {
     setAsking(null)
     answering.answer(question, answer, draft.siblings)
@@ -99,9 +100,10 @@ export function QuestionView({
             mail={question.mail}
             {...(isAnswerable
               ? {
-                  unknownAction: (person) => (
-                    <MakePerson person={person} isOn={draft.people.has(person.address)} onToggle={draft.togglePerson} />
-                  ),
+                  unknownAction: (person) =>
+                    makeable.has(person.address) && (
+                      <MakePerson person={person} isOn={draft.people.has(person.address)} onToggle={draft.togglePerson} />
+                    ),
                 }
               : {})}
           />

@@ -21,9 +21,9 @@ export interface QueueList {
   readonly hasMore: boolean
   /** New ones that are not in the list yet. */
   readonly fresh: number
-  loadMore(): void
+  readonly loadMore: () => void
   /** Asks for all of it again, and takes the fresh ones in. */
-  reload(): void
+  readonly reload: () => void
 }
 
 /** Not the name of a call: this list keeps itself up to date. */

@@ -100,9 +100,9 @@ export function QueuePage(): ReactElement {
 }
 
 interface QueueNavigation {
-  goTo(id: string | null): void
+  readonly goTo: (id: string | null) => void
   /** Another filter: the list begins anew. */
-  change(search: QueueSearch): void
+  readonly change: (search: QueueSearch) => void
 }
 
 /** From one to the next is no step back to: "back" leads to the list, or to where one came from. */

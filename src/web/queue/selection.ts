@@ -4,11 +4,11 @@ import type { Row } from './queue-list.ts'
 
 export interface Selection {
   readonly rows: readonly Row[]
-  has(id: string): boolean
+  readonly has: (id: string) => boolean
   /** `range`: all from the last one that was chosen up to this one. */
-  toggle(id: string, range?: boolean): void
-  choose(ids: readonly string[]): void
-  clear(): void
+  readonly toggle: (id: string, range?: boolean) => void
+  readonly choose: (ids: readonly string[]) => void
+  readonly clear: () => void
 }
 
 /** How many the API answers at once. */
