@@ -35,7 +35,12 @@ describe.skipIf(!hasChromium)('links and the account on the page', () => {
   test('an invitation: a password is chosen, with words on how good it is, and one is in', async () => {
     const { ref } = await accountOf('clara@xyz.example')
     if (ref.kind !== 'user') throw new Error('clara is a user')
-    const { link } = await inviteUser(api.program.store.database, ref.tenantId, { email: key('dora@xyz.example'), name: 'Dora Dahl', role: 'reviewer', actor: 'clara@xyz.example' })
+    const { link } = await inviteUser(api.program.store.database, ref.tenantId, {
+      email: key('dora@xyz.example'),
+      name: 'Dora Dahl',
+      role: 'reviewer',
+      actor: 'clara@xyz.example',
+    })
     const page = await browser.open(`/link/${link.token}`)
     await page.getByRole('heading', { name: 'Welcome to Leadpost' }).waitFor()
     await axe(page)
@@ -105,7 +110,10 @@ describe.skipIf(!hasChromium)('links and the account on the page', () => {
     await page.getByLabel('Time zone').selectOption('America/New_York')
     await page.getByText('Saved.').waitFor()
     await page.locator('time').first().hover()
-    await page.getByRole('tooltip').getByText(/GMT-[45]|E[SD]T/).waitFor()
+    await page
+      .getByRole('tooltip')
+      .getByText(/GMT-[45]|E[SD]T/)
+      .waitFor()
   })
 
   test('another session is ended by a second click', async () => {
