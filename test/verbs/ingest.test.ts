@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,6 +29,8 @@ let dataDir: string
 let env: { DATA_DIR: string }
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'leadpost-ingest-'))
+  // The embedded server runs as another user, and keeps out of folders that it cannot reach.
+  await chmod(dataDir, 0o755)
   env = { DATA_DIR: join(dataDir, 'data') }
 })
 afterEach(() => rm(dataDir, { recursive: true, force: true }))
