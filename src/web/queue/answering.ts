@@ -25,11 +25,13 @@ export interface Answering {
   readonly undoLast: () => void
 }
 
-interface Given {
-  readonly ids: readonly string[]
+interface Pending {
+  ids: readonly string[]
   /** Whether it was taken; never rejects. */
-  readonly done: Promise<boolean>
-  readonly hide: () => void
+  done: Promise<boolean>
+  /** Before it was even written. */
+  isTakenBack: boolean
+  hide: () => void
 }
 
 /** So many answers can be taken back by key; all others from the list of what is settled. */
@@ -39,7 +41,7 @@ const afterAnswer = ['countConfirmations', 'listConfirmations', 'readConfirmatio
 /** @param goTo opens one of the queue, or none. */
 export function useAnswering(items: readonly Row[], openId: string | null, goTo: (id: string | null, focus?: boolean) => void): Answering {
   const { t } = useTranslation()
-  const given = useRef<Given[]>([])
+  const given = useRef<Pending[]>([])
   const { mutateAsync: send } = useChange('answerConfirmation', { invalidates: afterAnswer })
   const { mutateAsync: sendAll } = useChange('answerConfirmations', { invalidates: afterAnswer })
 
@@ -59,7 +61,7 @@ export function useAnswering(items: readonly Row[], openId: string | null, goTo:
   )
 
   return useMemo(() => {
-    const remember = (one: Given): void => {
+    const remember = (one: Pending): void => {
       given.current.at(-1)?.hide()
       given.current = [...given.current, one].slice(-rememberedMax)
     }
@@ -78,32 +80,34 @@ export function useAnswering(items: readonly Row[], openId: string | null, goTo:
       undo,
       answer(row, answer, siblings = []) {
         const putBack = leave([row, ...siblings])
-        const ids = [row.id, ...siblings.map(({ id }) => id)]
-        const sent = (async () => {
-          const settled = await send({ params: { id: row.id }, body: answer })
-          if (siblings.length === 0) return { settled, missed: 0 }
-          const { results } = await sendAll({ body: { ids: ids.slice(1), answer: plain(answer) } })
-          return { settled, missed: results.filter((one) => !one.settled).length }
-        })()
-        const one: { -readonly [K in keyof Given]: Given[K] } = { ids, done: succeeds(sent), hide: () => undefined }
-        remember(one)
-        sent.then(
-          ({ settled, missed }) => {
-            one.hide = tellWithUndo(toldWords(t, answer, settled, ids.length - missed), () => void undo(ids))
+        const one: Pending = { ids: [row.id], isTakenBack: false, hide: () => undefined, done: Promise.resolve(false) }
+        one.done = (async () => {
+          try {
+            const settled = await send({ params: { id: row.id }, body: answer })
+            const { results } =
+              siblings.length === 0
+                ? { results: [] }
+                : await sendAll({ body: { ids: siblings.map(({ id }) => id), answer: plain(answer) } })
+            // What somebody else settled meanwhile is not ours to take back.
+            one.ids = [row.id, ...results.filter((each) => each.settled).map(({ id }) => id)]
+            const missed = 1 + siblings.length - one.ids.length
+            if (!one.isTakenBack) one.hide = tellWithUndo(toldWords(t, answer, settled, one.ids.length), () => void undo(one.ids))
             if (missed > 0) tell(t('queue.told.missed', { count: missed }))
-          },
-          (problem: unknown) => {
+            return true
+          } catch (problem) {
             given.current = given.current.filter((other) => other !== one)
             tellRefused(t, problem, row, putBack, () => goTo(row.id))
-          },
-        )
+            return false
+          }
+        })()
+        remember(one)
       },
       async answerAll(rows, answer) {
         const { results } = await sendAll({ body: { ids: rows.map(({ id }) => id), answer } })
         const problemOf = new Map(results.map(({ id, problem }) => [id, problem]))
         const done = rows.filter(({ id }) => problemOf.get(id) === null)
         leave(done)
-        remember({ ids: done.map(({ id }) => id), done: Promise.resolve(true), hide: () => undefined })
+        remember({ ids: done.map(({ id }) => id), done: Promise.resolve(true), isTakenBack: false, hide: () => undefined })
         return rows.map((row) => ({ row, problem: problemOf.get(row.id) ?? null }))
       },
       undoLast() {
@@ -111,19 +115,11 @@ export function useAnswering(items: readonly Row[], openId: string | null, goTo:
         if (last === undefined) return tell(t('queue.told.nothingToUndo'))
         given.current = given.current.slice(0, -1)
         last.hide()
+        last.isTakenBack = true
         void last.done.then((taken) => (taken ? undo(last.ids) : undefined))
       },
     }
   }, [t, items, openId, goTo, send, sendAll, undo])
-}
-
-async function succeeds(sent: Promise<unknown>): Promise<boolean> {
-  try {
-    await sent
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What was made on the spot belongs to one mail. */

@@ -14,6 +14,9 @@ const claimAfterMs = 500
 /** It lapses at the server after 120 s. */
 const renewEveryMs = 60_000
 
+/** Clocks differ. */
+const lapseMarginMs = 2_000
+
 export interface Claim {
   /** Somebody else who works on it. */
   readonly heldBy: Row['claimedBy']
@@ -47,7 +50,19 @@ async function claim(id: string, take: boolean): Promise<void> {
 
 export function useClaim({ id, claimedBy, settled }: Question): Claim {
   const { user } = useSession()
-  const heldBy = claimedBy !== null && claimedBy.email !== user.email && Date.parse(claimedBy.until) > Date.now() ? claimedBy : null
+  const heldBy = claimedBy !== null && claimedBy.email !== user.email ? claimedBy : null
+  const lapsesAt = heldBy?.until ?? null
+  useEffect(() => {
+    if (lapsesAt === null) return undefined
+    const timer = setTimeout(
+      () => {
+        patchRow(id, { claimedBy: null })
+        void queryClient.invalidateQueries({ queryKey: callQuery('readConfirmation', { params: { id } }).queryKey })
+      },
+      Math.max(0, Date.parse(lapsesAt) - Date.now()) + lapseMarginMs,
+    )
+    return () => clearTimeout(timer)
+  }, [id, lapsesAt])
   const isFree = heldBy === null && settled === null
   useEffect(() => {
     if (!isFree) return undefined

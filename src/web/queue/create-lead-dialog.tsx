@@ -87,6 +87,7 @@ export function CreateLeadDialog({ question, draft, onCreated, onClose }: Create
           maxLength={nameMax}
           value={name}
           error={errors['name']}
+          onFocus={(event) => event.currentTarget.select()}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Autocomplete

@@ -48,7 +48,7 @@ export function Filters({ search, counts, onSearch }: FiltersProps): ReactElemen
   /** Without what is empty. */
   const apply = (change: { readonly [K in keyof QueueSearch]?: QueueSearch[K] | undefined }): void => {
     const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== '')
-    onSearch(Object.fromEntries(next) as QueueSearch)
+    onSearch(Object.fromEntries(next))
   }
   const applySoon = useDebouncedCallback(apply, typedForMs)
   const counted = (words: string, count: number | undefined): string =>

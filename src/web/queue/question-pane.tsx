@@ -1,7 +1,7 @@
 /** The one that is looked at: its head is there at once (the list knows it), the mail and the answer as soon as they are. */
 import { ActionIcon, Skeleton, Tooltip } from '@mantine/core'
 import { IconArrowLeft, IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { type ReactElement, type RefObject, useEffect, useRef } from 'react'
+import { type ReactElement, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DateText } from '../parts/date-text.tsx'
 import { EvidenceChips } from '../parts/evidence-chip.tsx'
@@ -35,10 +35,9 @@ export function QuestionPane(props: QuestionPaneProps): ReactElement {
   const { id, row } = props
   const question = useCall('readConfirmation', { params: { id } })
   const known = question.data ?? row
-  const heading = useFocusedHeading(id)
   return (
     <article className={css['pane']}>
-      <PaneHead {...props} known={known} heading={heading} />
+      <PaneHead {...props} known={known} />
       {question.data !== undefined ? (
         <QuestionView key={id} {...props} question={question.data} />
       ) : question.error !== null ? (
@@ -59,21 +58,25 @@ export function QuestionPane(props: QuestionPaneProps): ReactElement {
 }
 
 /** Another one was opened: its subject is where one is now, unless somebody types. */
-function useFocusedHeading(id: string): RefObject<HTMLHeadingElement | null> {
+function Subject({ words, isAlone }: { readonly words: string; readonly isAlone: boolean }): ReactElement {
   const heading = useRef<HTMLHeadingElement>(null)
+  const Heading = isAlone ? 'h1' : 'h2'
   useEffect(() => {
     const typing = document.activeElement instanceof HTMLInputElement && document.activeElement.type !== 'checkbox'
     if (!typing) heading.current?.focus({ preventScroll: true })
     heading.current?.closest('[data-scroll]')?.scrollTo({ top: 0 })
-  }, [id])
-  return heading
+  }, [])
+  return (
+    <Heading ref={heading} tabIndex={-1} className={css['subject']} data-question-heading>
+      <bdi>{words}</bdi>
+    </Heading>
+  )
 }
 
-type HeadProps = QuestionPaneProps & { readonly known: Row | Question | null; readonly heading: RefObject<HTMLHeadingElement | null> }
+type HeadProps = QuestionPaneProps & { readonly known: Row | Question | null }
 
-function PaneHead({ known, heading, isAlone, near, onGo }: HeadProps): ReactElement {
+function PaneHead({ id, known, isAlone, near, onGo }: HeadProps): ReactElement {
   const { t } = useTranslation()
-  const Heading = isAlone ? 'h1' : 'h2'
   const subject = known === null ? ' ' : known.subject.trim() === '' ? t('mail.noSubject') : known.subject
   return (
     <header className={css['head']}>
@@ -83,9 +86,7 @@ function PaneHead({ known, heading, isAlone, near, onGo }: HeadProps): ReactElem
             <IconArrowLeft size={20} aria-hidden />
           </ActionIcon>
         )}
-        <Heading ref={heading} tabIndex={-1} className={css['subject']} data-question-heading>
-          <bdi>{subject}</bdi>
-        </Heading>
+        <Subject key={id} words={subject} isAlone={isAlone} />
         <div className={css['steps']}>
           <Step label={t('queue.keys.previous')} icon={IconChevronUp} to={near.previous} onGo={onGo} />
           <Step label={t('queue.keys.next')} icon={IconChevronDown} to={near.next} onGo={onGo} />

@@ -1,6 +1,7 @@
 /** One question whole: the mail, the candidates with what speaks for and against them, and every answer by key or click. */
 import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { MailHeadProps } from '../mail/mail-head.tsx'
 import { MailView } from '../mail/mail-view.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { mayCall, useSession } from '../session.ts'
@@ -36,6 +37,8 @@ export function QuestionView({
   const isAnswerable = isOpen && claim.heldBy === null && !isSelecting
   const [best] = question.candidates
   const makeable = new Set(question.unknownPeople.map(({ address }) => address))
+  const unknownAction: MailHeadProps['unknownAction'] = (person) =>
+    makeable.has(person.address) && <MakePerson person={person} isOn={draft.people.has(person.address)} onToggle={draft.togglePerson} />
   const give = (answer: Answer): void => {
     setAsking(null)
     answering.answer(question, answer, draft.siblings)
@@ -96,17 +99,7 @@ export function QuestionView({
           />
         )}
         <div className={css['mail']}>
-          <MailView
-            mail={question.mail}
-            {...(isAnswerable
-              ? {
-                  unknownAction: (person) =>
-                    makeable.has(person.address) && (
-                      <MakePerson person={person} isOn={draft.people.has(person.address)} onToggle={draft.togglePerson} />
-                    ),
-                }
-              : {})}
-          />
+          <MailView mail={question.mail} {...(isAnswerable ? { unknownAction } : {})} />
         </div>
       </div>
       <Suspense>

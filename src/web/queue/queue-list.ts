@@ -98,20 +98,20 @@ export function useQueueList(search: QueueSearch, openId: string | null): QueueL
     refetchOnReconnect: false,
   })
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query
-  const [fresh, setFresh] = useState(0)
+  const [seen, setSeen] = useState({ of: queryKey, fresh: 0 })
+  const onFresh = useCallback((fresh: number) => setSeen({ of: queryKey, fresh }), [queryKey])
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
   const reload = useCallback(() => {
-    setFresh(0)
+    onFresh(0)
     void refetch()
-  }, [refetch])
-  useEffect(() => setFresh(0), [queryKey])
-  useFollowedEvents(search, queryKey, openId, { reload, onFresh: setFresh })
+  }, [refetch, onFresh])
+  useFollowedEvents(search, queryKey, openId, { reload, onFresh })
   return {
     items,
     isFirstLoad: query.isPending,
     problem: query.isError && data === undefined ? query.error : null,
     hasMore: hasNextPage,
-    fresh,
+    fresh: seen.of === queryKey ? seen.fresh : 0,
     loadMore: () => void (hasNextPage && !isFetchingNextPage && fetchNextPage()),
     reload,
   }

@@ -8,11 +8,11 @@ import { EmptyState } from '../parts/empty-state.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { callQuery, queryClient } from '../queries.ts'
 import { mayCall, useSession } from '../session.ts'
-import { nextAfter, useAnswering } from './answering.ts'
+import { useAnswering } from './answering.ts'
 import { BulkBar } from './bulk-bar.tsx'
 import { ListPane } from './list-pane.tsx'
 import { QuestionPane } from './question-pane.tsx'
-import { useQueueList } from './queue-list.ts'
+import { type Row, useQueueList } from './queue-list.ts'
 import { narrowedBy, type QueueSearch } from './queue-search.ts'
 import { useSelection } from './selection.ts'
 import css from './queue-page.module.css'
@@ -126,7 +126,7 @@ export interface Neighbours {
 }
 
 /** The one below is asked for beforehand, so that it is there at once. */
-function useNeighbours(items: Parameters<typeof nextAfter>[0], openId: string | null): Neighbours {
+function useNeighbours(items: readonly Row[], openId: string | null): Neighbours {
   const at = items.findIndex(({ id }) => id === openId)
   const next = items[at + 1]?.id ?? null
   const previous = at > 0 ? (items[at - 1]?.id ?? null) : null

@@ -58,7 +58,7 @@ export function orderOf({ state, order }: QueueSearch): 'oldest' | 'newest' {
 }
 
 export function queryOf(search: QueueSearch): Query {
-  const { q, mine, state, order, ...same } = search
+  const { q, mine, state, order: _, ...same } = search
   return {
     ...same,
     state: state ?? 'open',

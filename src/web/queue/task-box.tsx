@@ -43,6 +43,8 @@ function TaskFields({ task, onTask, onToggle }: TaskBoxProps & { readonly task: 
   const { data } = useCall('listUsers', {})
   const colleagues = data?.users.filter(({ disabled, email }) => !disabled && email !== user.email) ?? []
   return (
+    // Keys of the fields in it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <fieldset
       className={css['box']}
       onKeyDown={(event) => {
