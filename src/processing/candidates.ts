@@ -1,7 +1,6 @@
 /** The leads that something in a mail points to, each with all that points to it. Pure. */
 import { isQuoteNumber, quoteOfVersion } from '../crm/lead-number.ts'
 import type { LeadId } from '../crm/ids.ts'
-import type { AddressKey } from '../mail/address.ts'
 import { candidatesMax, type Candidate, type MatchPerson, type Pointer } from '../matching/decision.ts'
 import type { FactRows, LeadRow } from '../store/facts.ts'
 import type { Clues } from './clues.ts'

@@ -1,5 +1,6 @@
 /** A mail server that takes everything, for what we send ourselves. */
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { simpleParser, type ParsedMail } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
@@ -20,15 +21,18 @@ export async function openMailServer(): Promise<MailServer> {
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData(stream, _session, done) {
-      void buffer(stream)
-        .then(async (bytes) => {
-          taken.push(await simpleParser(bytes))
-          for (const wake of waiting.splice(0)) wake()
-          done()
-        })
-        .catch(done)
+      void take(stream, done)
     },
   })
+  async function take(stream: Readable, done: (error?: Error) => void): Promise<void> {
+    try {
+      taken.push(await simpleParser(await buffer(stream)))
+    } catch (error) {
+      return done(error as Error)
+    }
+    for (const wake of waiting.splice(0)) wake()
+    done()
+  }
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
