@@ -5,7 +5,7 @@ import { deliver } from './smtp-load.ts'
 import { median, print } from './table.ts'
 
 /** smtp-server waits so long before its greeting and has no option for it. */
-const bareGreetingWaitMs = 100
+export const bareGreetingWaitMs = 100
 const rounds = 5
 
 export async function benchAccept(seconds: number): Promise<void> {

@@ -1,9 +1,10 @@
-/** `npm run bench [-- accept|end-to-end|senders|imap|memory|growth …] [--quick]`: how fast it is, as ratios within one run, and what bounds each. */
+/** `npm run bench [-- accept|end-to-end|senders|imap|memory|growth|popup …] [--quick]`: how fast it is, as ratios within one run, and what bounds each. */
 import { parseArgs } from 'node:util'
 import { benchAccept } from './accept.ts'
 import { benchEndToEnd, benchGrowth } from './end-to-end.ts'
 import { benchImap } from './imap.ts'
 import { benchMemory } from './memory.ts'
+import { benchPopup } from './popup.ts'
 import { benchSenders } from './senders.ts'
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } })
@@ -15,6 +16,7 @@ const sections: Record<string, () => Promise<void>> = {
   imap: async () => await benchImap(quick ? 5_000 : 100_000),
   memory: async () => await benchMemory(quick ? 20 : 40),
   growth: async () => await benchGrowth(quick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000], quick ? 500 : 2_000),
+  popup: async () => await benchPopup(quick ? 20 : 100),
 }
 for (const name of positionals.length > 0 ? positionals : Object.keys(sections)) {
   const section = sections[name]

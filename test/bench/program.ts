@@ -13,6 +13,11 @@ export const crmAddress = 'crm@localhost'
 
 export interface RunningProgram {
   readonly smtpPort: number
+  /** Where the page and the API are. */
+  readonly http: string
+  readonly databaseUrl: string
+  /** An operator's key. */
+  readonly token: string
   readonly pid: number
   /** Runs `work` in one transaction as the program's role for the bench's tenant: for filling the tables directly. */
   fill(work: (client: Client, tenantId: string) => Promise<void>): Promise<void>
@@ -32,7 +37,10 @@ const world = {
       slug: 'xyz',
       name: 'XYZ GmbH',
       hostNames: ['xyz.example'],
-      users: [{ email: 'anna@xyz.example', name: 'Anna Arndt', role: 'salesperson' }],
+      users: [
+        { email: 'anna@xyz.example', name: 'Anna Arndt', role: 'salesperson' },
+        { email: 'bernd@xyz.example', name: 'Bernd Brandt', role: 'reviewer' },
+      ],
       companies: [{ key: 'acme', name: 'ACME AG' }],
       contactPersons: [{ key: 'eva', company: 'acme', name: 'Eva Muster', addresses: ['eva@acme.example'] }],
       leads: Array.from({ length: 100 }, (_, n) => ({
@@ -63,7 +71,12 @@ export async function startProgram(environment: Readonly<Record<string, string>>
     if (child.exitCode !== null || performance.now() > deadline) throw new Error('the program did not become ready')
     await wait(50)
   }
-  const run = JSON.parse(fs.readFileSync(runFile, 'utf8')) as { smtp: { port: number }[]; database: string }
+  const run = JSON.parse(fs.readFileSync(runFile, 'utf8')) as {
+    smtp: { port: number }[]
+    http: string
+    token: string
+    database: string
+  }
   const file = path.join(folder.path, 'world.json')
   fs.writeFileSync(file, JSON.stringify(world))
   execFileSync(process.execPath, [cli, 'load', file], { env, stdio: 'pipe' })
@@ -71,6 +84,9 @@ export async function startProgram(environment: Readonly<Record<string, string>>
   await operator.connect()
   return {
     smtpPort: run.smtp[0]?.port ?? 0,
+    http: run.http,
+    databaseUrl: run.database,
+    token: run.token,
     pid: child.pid ?? 0,
     fill: async (work) => {
       const tenants = await operator.query<{ id: string }>("SELECT id FROM tenant WHERE slug = 'xyz'")

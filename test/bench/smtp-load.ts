@@ -39,6 +39,18 @@ export async function deliver(load: Load): Promise<number> {
   return (performance.now() - started) / 1000
 }
 
+/** One mail on a connection of its own. Times are milliseconds since 1970, with fractions. */
+export async function deliverOne(
+  load: Pick<Load, 'port' | 'mailFrom' | 'rcptTo'> & { readonly message: Buffer },
+): Promise<{ readonly acceptedAt: number; readonly ms: number }> {
+  const started = performance.now()
+  const session = await Session.open(load.port)
+  await session.transaction(load.mailFrom, load.rcptTo, load.message)
+  const acceptedAt = performance.timeOrigin + performance.now()
+  await session.quit()
+  return { acceptedAt, ms: performance.now() - started }
+}
+
 class Session {
   readonly #socket: net.Socket
   #received = ''

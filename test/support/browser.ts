@@ -30,6 +30,8 @@ export interface OpenOptions {
   /** What the browser asks for, unless the user chose one. */
   readonly language?: 'en' | 'de' | 'pl' | 'sv' | 'he'
   readonly timeZone?: string
+  /** Hosts (`127.0.0.1:4711`) beside the program that the page may ask in this test, with or without success. */
+  readonly mayAsk?: readonly string[]
   /** Another tab of the same browser. */
   readonly beside?: Page
 }
@@ -57,7 +59,7 @@ const chromiumArguments = [
 ]
 
 /** Opens the browser, and builds the page where its sources changed. One a file: `beforeAll(async () => { browser = await openTestBrowser(api) })`. */
-export async function openTestBrowser(api: Pick<TestApi, 'url' | 'ask' | 'database'>): Promise<TestBrowser> {
+export async function openTestBrowser(api: Pick<TestApi, 'url'> & Partial<Pick<TestApi, 'ask' | 'database'>>): Promise<TestBrowser> {
   execFileSync(process.execPath, ['src/web/build.ts'], { stdio: 'inherit' })
   const browser = await chromium.launch({
     ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
@@ -73,6 +75,7 @@ export async function openTestBrowser(api: Pick<TestApi, 'url' | 'ask' | 'databa
     scheme = 'light',
     language = 'en',
     timeZone = 'Europe/Berlin',
+    mayAsk = [],
   }: OpenOptions): Promise<BrowserContext> {
     const context = await browser.newContext({
       baseURL: api.url,
@@ -87,11 +90,13 @@ export async function openTestBrowser(api: Pick<TestApi, 'url' | 'ask' | 'databa
     contexts.add(context)
     context.on('request', (request) => {
       const url = new URL(request.url())
-      if (/^https?:|^wss?:/.test(url.protocol) && url.host !== host) faults.push(`asked ${url.host} for ${url.pathname}`)
+      if (/^https?:|^wss?:/.test(url.protocol) && url.host !== host && !mayAsk.includes(url.host))
+        faults.push(`asked ${url.host} for ${url.pathname}`)
     })
     context.on('console', (message) => {
       // An answer of 4xx is no fault of the page: nobody is signed in yet, a password is wrong.
-      if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) faults.push(`console: ${message.text()}`)
+      if (message.type() !== 'error' || mayAsk.some((other) => message.location().url.includes(other))) return
+      if (!/status of 4\d\d/.test(message.text())) faults.push(`console: ${message.text()}`)
     })
     context.on('weberror', (error) => faults.push(`exception: ${error.error().stack ?? error.error().message}`))
     if (as !== undefined) await context.addCookies(cookiesOf((await signIn(api as TestApi, as))['cookie'] ?? '', api.url))
