@@ -12,6 +12,7 @@ import { ProblemNote } from '../parts/problem-note.tsx'
 import { useCall } from '../queries.ts'
 import { Filters, FiltersButton } from './filters.tsx'
 import { ListRow } from './list-row.tsx'
+import { PopupSwitch } from './popup-switch.tsx'
 import type { QueueList } from './queue-list.ts'
 import { narrowedBy, type QueueSearch } from './queue-search.ts'
 import type { Selection } from './selection.ts'
@@ -53,16 +54,19 @@ export function ListPane({ list, search, openId, selection, isHeading, searchFie
             {t('queue.title')}
             {counts !== undefined && <span className={css['count']}>{formats.number(counts.open)}</span>}
           </Heading>
-          <SegmentedControl
-            size="xs"
-            aria-label={t('queue.state')}
-            value={search.state ?? 'open'}
-            onChange={(value) => onSearch(value === 'settled' ? { ...others, state: 'settled' } : others)}
-            data={[
-              { value: 'open', label: t('queue.stateOpen') },
-              { value: 'settled', label: t('queue.stateSettled') },
-            ]}
-          />
+          <div className={css['switches']}>
+            <PopupSwitch />
+            <SegmentedControl
+              size="xs"
+              aria-label={t('queue.state')}
+              value={search.state ?? 'open'}
+              onChange={(value) => onSearch(value === 'settled' ? { ...others, state: 'settled' } : others)}
+              data={[
+                { value: 'open', label: t('queue.stateOpen') },
+                { value: 'settled', label: t('queue.stateSettled') },
+              ]}
+            />
+          </div>
         </div>
         <div className={css['finding']}>
           <SearchField search={search} field={searchField} onSearch={onSearch} />

@@ -12,6 +12,7 @@ import { TopBar } from './top-bar.tsx'
 import { useFrameShortcuts } from './frame-shortcuts.ts'
 import css from './shell.module.css'
 
+const LivePopup = lazy(async () => ({ default: (await import('../queue/live-popup.tsx')).LivePopup }))
 const ShortcutHelp = lazy(async () => ({ default: (await import('../parts/shortcut-help.tsx')).ShortcutHelp }))
 
 export function Shell(): ReactElement {
@@ -37,6 +38,11 @@ export function Shell(): ReactElement {
         </div>
       </main>
       <BottomBar />
+      {session.tenant !== null && (
+        <Suspense>
+          <LivePopup />
+        </Suspense>
+      )}
       {helpOpened && (
         <Suspense>
           <ShortcutHelp onClose={() => setHelpOpened(false)} />
