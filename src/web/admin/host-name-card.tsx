@@ -21,9 +21,9 @@ export function HostNameCard({ host }: { readonly host: HostName }): ReactElemen
   return (
     <article className={css['card']} aria-label={name}>
       <div className={css['head']}>
-        <h3 className={css['name']}>
+        <h2 className={css['name']}>
           <bdi>{name}</bdi>
-        </h3>
+        </h2>
         <div className={css['chips']}>
           <Chip tone={state === 'claimed' ? 'warn' : 'good'}>{t(`admin.hostNames.state.${state}`)}</Chip>
           {subdomains && <Chip tone="quiet">{t('admin.hostNames.withSubdomains')}</Chip>}

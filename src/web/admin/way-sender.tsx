@@ -1,0 +1,42 @@
+/** Whether the sender is who the mail says, and what told so. */
+import type { ReactElement } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Standing, Trace } from './trace.ts'
+import { Facts, WayStep } from './way-step.tsx'
+import css from './way.module.css'
+
+const good: readonly Standing[] = ['aligned', 'trustedSubmission']
+
+export function SenderStep({ trace: { standing, authentication } }: { readonly trace: Trace }): ReactElement | null {
+  const { t } = useTranslation()
+  if (standing === undefined) return null
+  const { spf, dkim = [], dmarc, arc, authservId, reasons = [] } = authentication ?? {}
+  const shown = (checked: { readonly result?: string; readonly domain?: string | null } | undefined): ReactElement | null =>
+    checked?.result === undefined ? null : (
+      <bdi dir="ltr">
+        {checked.result}
+        {checked.domain != null && ` (${checked.domain})`}
+      </bdi>
+    )
+  return (
+    <WayStep title={t('admin.message.step.sender')} state={good.includes(standing) ? 'done' : 'bad'}>
+      <p>{t(`admin.message.standing.${standing}`, { defaultValue: standing })}</p>
+      {authentication !== undefined && (
+        <Facts
+          facts={[
+            ['SPF', shown(spf)],
+            ['DKIM', dkim.length === 0 ? null : dkim.map((each, at) => <div key={at}>{shown(each)}</div>)],
+            ['DMARC', shown(dmarc)],
+            ['ARC', shown(arc)],
+            [t('admin.message.authserv'), authservId === undefined ? null : <bdi>{authservId}</bdi>],
+          ]}
+        />
+      )}
+      {reasons.map((reason) => (
+        <p key={reason} className={css['quiet']} lang="en" dir="ltr">
+          {reason}
+        </p>
+      ))}
+    </WayStep>
+  )
+}
