@@ -73,7 +73,7 @@ export function CompanyPage(): ReactElement {
 
 function CompanyHead({ company, onMake }: { readonly company: Company; readonly onMake: (what: Making) => void }): ReactElement {
   const { t } = useTranslation()
-  const { name, taxNumber, key } = company
+  const { name, taxNumber } = company
   return (
     <header className={css['head']}>
       <title>{`${name} · Leadpost`}</title>
@@ -87,10 +87,9 @@ function CompanyHead({ company, onMake }: { readonly company: Company; readonly 
               {t('history.company.taxNumber')} <bdi>{taxNumber}</bdi>
             </span>
           )}
-          {key !== null && <bdi>{key}</bdi>}
         </div>
       </div>
-      <div className={css['actions']}>
+      <div className={css['actions']} data-actions>
         <Button variant="default" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} onClick={() => onMake('person')}>
           {t('history.person.new')}
         </Button>

@@ -44,7 +44,8 @@ export function EntryFilters({ search, people, withWords, onChange }: EntryFilte
           }
         />
       )}
-      <div className={css['chips']}>
+      {/* Words are looked for in all of it. */}
+      <div className={css['chips']} hidden={words !== undefined}>
         {directions.map((one) => (
           <Chip
             key={one}

@@ -60,7 +60,7 @@ export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }
     >
       {({ entry, day, older, isOlder }) => (
         <>
-          {day !== null && <h3 className={css['day']}>{day}</h3>}
+          {day !== null && <h2 className={css['day']}>{day}</h2>}
           <div className={css['entry']} data-older={isOlder || undefined}>
             <EntryRow
               entry={entry}

@@ -56,17 +56,20 @@ export function EntryRow({ entry, isOpen, isFresh, showLead, at, onOpen }: Entry
         <a
           href={`?entry=${entry.id}`}
           className={css['subject']}
+          dir="auto"
           data-row
           data-hidden={entry.hidden || undefined}
           aria-current={isOpen || undefined}
           onClick={open}
         >
-          <bdi>{subject === '' ? t('mail.noSubject') : subject}</bdi>
+          {subject === '' ? t('mail.noSubject') : subject}
         </a>
         {(showLead || (entry.preview ?? '') !== '') && (
-          <div className={css['preview']}>
+          <div className={css['below']}>
             {showLead && <LeadWords entry={entry} />}
-            <bdi>{entry.preview}</bdi>
+            <span className={css['preview']} dir="auto">
+              {entry.preview}
+            </span>
           </div>
         )}
       </div>

@@ -42,30 +42,41 @@ export function HistoryPanes(props: HistoryPanesProps): ReactElement {
   const beside = useMediaQuery(besideQuery, false, { getInitialValueInEffect: false })
   const openId = search.entry ?? null
   const panes = useRef<HTMLDivElement>(null)
+  const side = useRef<HTMLDivElement>(null)
+  // Over the list it is what one reads and walks through; beside it, the list keeps the focus.
+  useEffect(() => {
+    if (openId !== null && !beside) side.current?.focus({ preventScroll: true })
+  }, [openId, beside])
+  /** The row that gets the focus once what is open has changed. */
+  const goingTo = useRef<string | null>(null)
+  useEffect(() => {
+    if (goingTo.current === null) return
+    const row = panes.current?.querySelector<HTMLElement>(`[data-key="${goingTo.current}"] [data-row]`)
+    ;(row ?? panes.current)?.focus({ preventScroll: true })
+    goingTo.current = null
+  }, [openId])
   const close = (): void => {
+    goingTo.current = openId
     onSearch({ entry: undefined }, true)
-    panes.current?.querySelector<HTMLElement>(`[data-key="${openId ?? ''}"] [data-row]`)?.focus({ preventScroll: true })
   }
   /** The open entry goes away: its neighbour is next. */
   const goOn = (): void => {
     const row = panes.current?.querySelector(`[data-key="${openId ?? ''}"]`)
     const next = (row?.nextElementSibling ?? row?.previousElementSibling)?.getAttribute('data-key') ?? undefined
+    goingTo.current = next ?? ''
     onSearch({ entry: beside ? next : undefined }, true)
-    requestAnimationFrame(() =>
-      panes.current?.querySelector<HTMLElement>(`[data-key="${next ?? ''}"] [data-row]`)?.focus({ preventScroll: true }),
-    )
   }
   useShortcuts(t('history.list.keys'), [{ keys: ['Escape'], label: t('history.entry.close'), run: close, enabled: openId !== null }])
   return (
     <div className={css['page']}>
       {head}
-      <div ref={panes} className={css['panes']} data-open={openId !== null || undefined}>
+      <div ref={panes} tabIndex={-1} className={css['panes']} data-open={openId !== null || undefined}>
         <div className={css['list']} data-scroll {...(openId !== null && !beside ? { inert: true } : {})}>
           {!beside && about !== null && <div className={css['above']}>{about}</div>}
           <ListPart {...props} />
         </div>
         {(beside || openId !== null) && (
-          <div className={css['side']} data-scroll>
+          <div ref={side} className={css['side']} tabIndex={-1} data-scroll>
             {openId === null ? (
               (about ?? <EmptyState icon={<IconMailSearch size={28} />} title={t('history.choose')} />)
             ) : (
@@ -97,7 +108,10 @@ function ListPart({ of, search, onSearch, people = [], filters, showLead, emptyW
   const open = (id: string, walked: boolean): void => onSearch({ entry: id }, walked || openId !== null)
   return (
     <section aria-label={t('history.list.label')}>
-      {filters ?? <EntryFilters search={search} people={people} withWords={'lead' in of} onChange={(change) => onSearch(change, true)} />}
+      {filters}
+      {filters === undefined && (entries.length > 0 || isFiltered(search) || search.words !== undefined) && (
+        <EntryFilters search={search} people={people} withWords={'lead' in of} onChange={(change) => onSearch(change, true)} />
+      )}
       {'lead' in of && search.words !== undefined ? (
         <WordHits lead={of.lead} words={search.words} openId={openId} onOpen={open} />
       ) : query.isPending ? (

@@ -18,7 +18,9 @@ export function LeadAbout({ lead }: { readonly lead: Lead }): ReactElement {
     <div className={css['about']}>
       {openConfirmations > 0 && (
         <p className={css['waits']}>
-          <Link to="/confirm">{t('history.lead.waits', { count: openConfirmations })}</Link>
+          <Link to="/confirm" search={{ lead: number }}>
+            {t('history.lead.waits', { count: openConfirmations })}
+          </Link>
         </p>
       )}
       <section>

@@ -39,17 +39,11 @@ export function LeadHead({ lead, onEdit }: { readonly lead: Lead; readonly onEdi
           )}
         </div>
       </div>
-      <div className={css['actions']}>
+      <div className={css['actions']} data-actions>
         <CopyIt text={lead.subjectToken} label={t('history.lead.copyToken')} />
         {lead.bcc !== '' && <CopyIt text={lead.bcc} label={t('history.lead.copyBcc')} />}
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconPencil size={15} aria-hidden />}
-          onClick={onEdit}
-          aria-label={t('history.lead.edit')}
-        >
-          <span className={css['label']}>{t('history.edit')}</span>
+        <Button variant="default" size="compact-sm" leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
+          {t('history.edit')}
           <span className={css['hint']}>
             <KeyHint keys="e" quiet />
           </span>

@@ -83,7 +83,7 @@ function PersonHead({ person, onEdit }: { readonly person: Person; readonly onEd
           )}
         </div>
       </div>
-      <div className={css['actions']}>
+      <div className={css['actions']} data-actions>
         <Button variant="default" size="compact-sm" leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
           {t('history.edit')}
         </Button>

@@ -38,6 +38,7 @@ export function CompanyPicker({ value, onChange, label, allowNew = true, require
       label={label}
       placeholder={t('history.company.find')}
       searchable
+      autoSelectOnBlur
       clearable={!required}
       withAsterisk={required}
       value={chosen}
