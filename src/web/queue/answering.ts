@@ -7,6 +7,7 @@ import { ApiProblem, callApi } from '../api-client.ts'
 import { tell, tellProblem, tellWithUndo } from '../parts/toasts.tsx'
 import { problemWords } from '../parts/problem-words.ts'
 import { invalidateCalls, patchCalls, useChange } from '../queries.ts'
+import { useNameOf } from './person-names.ts'
 import { insertRow, removeRows, type Row } from './queue-list.ts'
 
 export type Answer = SentBody<'answerConfirmation'>
@@ -41,6 +42,7 @@ const afterAnswer = ['countConfirmations', 'listConfirmations', 'readConfirmatio
 /** @param goTo opens one of the queue, or none. */
 export function useAnswering(items: readonly Row[], openId: string | null, goTo: (id: string | null, focus?: boolean) => void): Answering {
   const { t } = useTranslation()
+  const nameOf = useNameOf()
   const given = useRef<Pending[]>([])
   const { mutateAsync: send } = useChange('answerConfirmation', { invalidates: afterAnswer })
   const { mutateAsync: sendAll } = useChange('answerConfirmations', { invalidates: afterAnswer })
@@ -96,7 +98,7 @@ export function useAnswering(items: readonly Row[], openId: string | null, goTo:
             return true
           } catch (problem) {
             given.current = given.current.filter((other) => other !== one)
-            tellRefused(t, problem, row, putBack, () => goTo(row.id))
+            tellRefused(t, { problem, row, nameOf, putBack, open: () => goTo(row.id) })
             return false
           }
         })()
@@ -119,7 +121,7 @@ export function useAnswering(items: readonly Row[], openId: string | null, goTo:
         void last.done.then((taken) => (taken ? undo(last.ids) : undefined))
       },
     }
-  }, [t, items, openId, goTo, send, sendAll, undo])
+  }, [t, items, openId, goTo, nameOf, send, sendAll, undo])
 }
 
 /** What was made on the spot belongs to one mail. */
@@ -157,13 +159,21 @@ async function takeBack(t: TFunction, ids: readonly string[]): Promise<Row[]> {
   return rows
 }
 
+interface Refused {
+  readonly problem: unknown
+  readonly row: Row
+  readonly nameOf: (actor: string) => string
+  readonly putBack: () => void
+  readonly open: () => void
+}
+
 /** Somebody was quicker: it stays away, and one is told who. Anything else: it comes back. */
-function tellRefused(t: TFunction, problem: unknown, { subject }: Row, putBack: () => void, open: () => void): void {
+function tellRefused(t: TFunction, { problem, row: { subject }, nameOf, putBack, open }: Refused): void {
   if (!(problem instanceof ApiProblem)) return
   const current = problem.status === 409 ? (problem.current as Row | undefined) : undefined
   const settled = current?.settled ?? null
   if (settled !== null) {
-    const who = settled.by === 'rule' ? t('queue.byRule') : settled.by
+    const who = nameOf(settled.by)
     tell(
       settled.kind === 'append'
         ? t('queue.told.settledBefore', { who, lead: settled.lead ?? '', subject })

@@ -9,6 +9,7 @@ import { reasonWords } from '../parts/evidence-words.ts'
 import { initialsOf } from '../parts/initials.ts'
 import { useSession } from '../session.ts'
 import type { Row } from './queue-list.ts'
+import { useNameOf } from './person-names.ts'
 import type { Selection } from './selection.ts'
 import css from './list-row.module.css'
 
@@ -112,9 +113,9 @@ function Standing({ row }: { readonly row: Row }): ReactElement {
 
 function Settled({ settled }: { readonly settled: NonNullable<Row['settled']> }): ReactElement {
   const { t } = useTranslation()
-  const who = settled.by === 'rule' ? t('queue.byRule') : settled.by
+  const who = useNameOf()(settled.by)
   return (
-    <span className={css['best']}>
+    <span className={css['done']}>
       {settled.kind === 'append' ? t('queue.settledFiled', { who, lead: settled.lead ?? '' }) : t('queue.settledDismissed', { who })}
     </span>
   )

@@ -102,9 +102,11 @@ function PaneHead({ id, known, isAlone, near, onGo }: HeadProps): ReactElement {
             ))}
           </ul>
           <EvidenceChips evidence={known.evidence} />
-          <span className={css['since']}>
-            {t('queue.waitsSince')} <DateText at={known.openedAt} />
-          </span>
+          {known.settled === null && (
+            <span className={css['since']}>
+              {t('queue.waitsSince')} <DateText at={known.openedAt} />
+            </span>
+          )}
         </div>
       )}
     </header>

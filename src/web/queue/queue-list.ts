@@ -6,6 +6,7 @@ import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { CallAnswer } from '../../api/contract.ts'
 import { type ApiProblem, callApi } from '../api-client.ts'
+import { gathered } from '../gathered.ts'
 import { type LiveEvent, useLiveEvents, useLiveReload } from '../live.ts'
 import { queryClient, useCall } from '../queries.ts'
 import { orderOf, queryOf, type QueueSearch } from './queue-search.ts'
@@ -30,6 +31,7 @@ export interface QueueList {
 const key = 'queueList'
 /** So long a claim lasts at the server; one that is told by an event says no end. */
 const claimMs = 120_000
+/** New ones are asked for at the first event, and then so often while more follow. */
 const gatherMs = 150
 /** More pages than these are not asked for again for something that may stand anywhere in them. */
 const pagesAskedAgainMax = 4
@@ -125,7 +127,14 @@ interface Following {
 function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], openId: string | null, { reload, onFresh }: Following): void {
   const { data: people } = useCall('listUsers', {})
   const isOpenOnes = search.state === undefined
-  const [waiting, setWaiting] = useState<readonly LiveEvent['kind'][]>([])
+  const coming = useMemo(
+    () =>
+      gathered<LiveEvent['kind']>(gatherMs, (kinds) => {
+        void takeNew(search, queryKey, kinds.includes('confirmation.reopened'), onFresh).catch(() => undefined)
+      }),
+    [search, queryKey, onFresh],
+  )
+  useEffect(() => () => coming.stop(), [coming])
   const follow = useCallback(
     (event: LiveEvent): void => {
       const { kind, id, actor, at } = event
@@ -136,21 +145,13 @@ function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], op
       if (kind === 'confirmation.settled' && isOpenOnes && id !== openId) removeRows(new Set([id]))
       if (kind === 'confirmation.settled' && isOpenOnes && id === openId) patchRow(id, { settled: settledBy(event) })
       const comes = isOpenOnes ? kind === 'confirmation.opened' || kind === 'confirmation.reopened' : kind === 'confirmation.settled'
-      if (comes) setWaiting((kinds) => [...kinds, kind])
+      if (comes) coming.add(kind)
       if (!isOpenOnes && kind === 'confirmation.reopened') removeRows(new Set([id]))
     },
-    [people, isOpenOnes, openId],
+    [people, isOpenOnes, openId, coming],
   )
   useLiveEvents(follow)
   useLiveReload(reload)
-  useEffect(() => {
-    if (waiting.length === 0) return undefined
-    const timer = setTimeout(() => {
-      setWaiting([])
-      void takeNew(search, queryKey, waiting.includes('confirmation.reopened'), onFresh).catch(() => undefined)
-    }, gatherMs)
-    return () => clearTimeout(timer)
-  }, [waiting, search, queryKey, onFresh])
   // Whoever goes on has seen who settled what he was looking at.
   useEffect(() => {
     if (isOpenOnes) patchRows((rows) => rows.filter(({ id, settled }) => settled === null || id === openId))

@@ -6,7 +6,7 @@ import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DateText } from '../parts/date-text.tsx'
 import { KeyHint } from '../parts/key-hint.tsx'
-import { useCall } from '../queries.ts'
+import { useNameOf } from './person-names.ts'
 import type { Row } from './queue-list.ts'
 import css from './standing-notes.module.css'
 
@@ -37,8 +37,7 @@ export function SettledNote({
   readonly onUndo: () => void
 }): ReactElement {
   const { t } = useTranslation()
-  const { data } = useCall('listUsers', {})
-  const who = settled.by === 'rule' ? t('queue.byRule') : (data?.users.find(({ email }) => email === settled.by)?.name ?? settled.by)
+  const who = useNameOf()(settled.by)
   return (
     <div className={css['note']} role="status">
       <IconCircleCheck size={18} aria-hidden className={css['icon']} />
