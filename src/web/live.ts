@@ -7,6 +7,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import type { CallName } from '../api/calls.ts'
 import type { eventShape } from '../api/shapes-mail.ts'
 import { callUrl } from './api-client.ts'
+import { gathered } from './gathered.ts'
 import { invalidateCalls, queryClient } from './queries.ts'
 
 export type LiveEvent = (typeof eventShape)['_zod']['output']
@@ -32,7 +33,7 @@ const kinds = Object.keys(outOfDateBy) as LiveEvent['kind'][]
 const ofOne = ['readConfirmation', 'readEntry'] as const
 const everything = [...new Set([...Object.values(outOfDateBy).flat(), ...ofOne])]
 
-/** Events of a batch arrive together; what they make out of date is asked for once. */
+/** Events of a batch arrive together; what they make out of date is asked for at the first, and once for all that follow so soon. */
 const gatherMs = 60
 const reopenAfterMsMin = 1_000
 const reopenAfterMsMax = 30_000
@@ -44,8 +45,6 @@ const subscribers = new Set<(event: LiveEvent) => void>()
 const reloaders = new Set<() => void>()
 const watchers = new Set<() => void>()
 let state: LiveState = 'connecting'
-let waiting = new Set<CallName>()
-let timer: ReturnType<typeof setTimeout> | null = null
 
 function setState(next: LiveState): void {
   if (next === state) return
@@ -53,24 +52,16 @@ function setState(next: LiveState): void {
   for (const watcher of watchers) watcher()
 }
 
-function invalidateSoon(names: readonly CallName[]): void {
-  for (const name of names) waiting.add(name)
-  timer ??= setTimeout(() => {
-    const due = [...waiting]
-    waiting = new Set()
-    timer = null
-    void invalidateCalls(...due)
-  }, gatherMs)
-}
+const outOfDate = gathered<CallName>(gatherMs, (names) => void invalidateCalls(...new Set(names)))
 
 function take(event: LiveEvent): void {
-  invalidateSoon(outOfDateBy[event.kind] ?? [])
+  outOfDate.add(...(outOfDateBy[event.kind] ?? []))
   for (const name of ofOne) void queryClient.invalidateQueries({ queryKey: [name, { params: { id: event.id } }] })
   for (const subscriber of subscribers) subscriber(event)
 }
 
 function reloadAll(): void {
-  invalidateSoon(everything)
+  outOfDate.add(...everything)
   for (const reloader of reloaders) reloader()
 }
 

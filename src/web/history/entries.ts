@@ -6,6 +6,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { CallAnswer } from '../../api/contract.ts'
 import { callApi } from '../api-client.ts'
+import { gathered } from '../gathered.ts'
 import { type LiveEvent, useLiveEvents, useLiveReload } from '../live.ts'
 import { callQuery, queryClient, type Rollback } from '../queries.ts'
 import {
@@ -37,7 +38,7 @@ const entriesKey = 'entries'
 const pageEntries = 60
 /** What stays loaded of a history that one leaves. */
 const pagesKept = 2
-/** Many may be filed at once. */
+/** Many may be filed at once: the first is followed at once, the others so often. */
 const gatherMs = 400
 
 type Key = readonly [typeof entriesKey, HistoryOf, EntryFilter]
@@ -144,7 +145,8 @@ function trim(key: Key): void {
 function useLiveEntries(key: Key, openId: string | null): ReadonlySet<string> {
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
   if (openId !== null && fresh.has(openId)) setFresh(new Set([...fresh].filter((id) => id !== openId)))
-  const lookAgain = useMemo(() => gathered(async () => await refreshFirst(key)), [key])
+  const lookAgain = useMemo(() => gathered(gatherMs, () => void refreshFirst(key)), [key])
+  useEffect(() => () => lookAgain.stop(), [lookAgain])
   useLiveEvents(
     useCallback(
       (event) => {
@@ -152,7 +154,7 @@ function useLiveEntries(key: Key, openId: string | null): ReadonlySet<string> {
         if (event.kind === 'history.appended') setFresh((before) => new Set([...before, event.id]))
         if (event.kind === 'history.undone') dropEntry(event.id)
         else if ('lead' in key[1] && isPlain(key[2])) void takeIn(key[1].lead, event)
-        else lookAgain()
+        else lookAgain.add(event.id)
       },
       [key, lookAgain],
     ),
@@ -171,15 +173,4 @@ async function refreshFirst(key: Key): Promise<void> {
   const first = await readPage(key[1], key[2], null).catch(() => null)
   if (first !== null)
     queryClient.setQueryData<KeptPages>(key, (kept) => (kept === undefined ? undefined : withFirstPage(kept, first, orderOf(key[1]))))
-}
-
-/** Runs it once for all calls within a moment. */
-function gathered(run: () => Promise<void>): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  return () => {
-    timer ??= setTimeout(() => {
-      timer = null
-      void run()
-    }, gatherMs)
-  }
 }
