@@ -13,10 +13,13 @@ import { troubleReport, within } from './trouble.ts'
 export interface Bell {
   /**
    * Never throws and never waits longer than `ringTimeoutMs`. The first ring goes at once; those that come within `ringSpacingMs` of it become one,
-   * which follows by itself.
+   * which follows by itself. Who listens in this process hears it without the way through the queue, though its server be away.
    */
   ring(): Promise<void>
-  /** `work` is called once or more after every ring, at most `concurrency` times at once in this process. One listener per bell. */
+  /**
+   * `work` is called once or more after every ring, at most `concurrency` times at once in this process for rings from the queue, and once at a time for
+   * its own. One listener per bell.
+   */
   onRing(work: () => Promise<void>, concurrency: number): void
   /** Rings that wait or are being answered. Throws TemporaryFailure('queueUnavailable') when the server is away. */
   depth(): Promise<number>
@@ -75,8 +78,20 @@ export async function openBell(options: BellOptions): Promise<Bell> {
   await connect().catch(trouble)
   const connecting = connectUntilDone()
 
+  /** The way through the queue takes several round trips, for which nobody who waits for his mail in the page should wait. */
+  let ownWork: Promise<void> | null = null
+  function workHere(): void {
+    if (listener === null || ownWork !== null) return
+    // What fails here is tried again by the ring that comes through the queue.
+    ownWork = listener
+      .work()
+      .catch(trouble)
+      .finally(() => (ownWork = null))
+  }
   const rings = spaced(async () => {
-    if (backend === null || closing.signal.aborted) return
+    if (closing.signal.aborted) return
+    workHere()
+    if (backend === null) return
     await within(backend.addRing(), ringTimeoutMs).catch(trouble)
   })
   async function depth(): Promise<number> {
@@ -104,6 +119,7 @@ export async function openBell(options: BellOptions): Promise<Bell> {
       await connecting
       // A server that is away never confirms a close; what it holds are rings, and those may be lost.
       if (worker !== null) await within(worker.close(), closeTimeoutMs).catch(trouble)
+      if (ownWork !== null) await within(ownWork, closeTimeoutMs).catch(trouble)
       if (backend !== null) {
         await within(backend.closeQueue(), closeTimeoutMs).catch(trouble)
         await within(backend.disconnect(), closeTimeoutMs).catch(trouble)
