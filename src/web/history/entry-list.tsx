@@ -1,7 +1,7 @@
 /** A contact history as a list: newest first, by days, and each thread in one place where that is wished. */
 import { Button } from '@mantine/core'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { type ReactElement, useMemo, useState } from 'react'
+import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Formats, useFormats } from '../parts/formats.ts'
 import type { Entries } from './entries.ts'
@@ -42,6 +42,7 @@ export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }
     const rows = byThread ? threaded(list.entries, unfolded) : list.entries.map(single)
     return withDays(rows, (entry) => nameOf(timeOf(entry, byFiling)))
   }, [list.entries, byThread, byFiling, unfolded, nameOf])
+  const opener = useLatest(onOpen)
   const toggle = (thread: string): void =>
     setUnfolded((before) => {
       const after = new Set(before)
@@ -68,7 +69,7 @@ export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }
               isFresh={entry.id !== openId && list.fresh.has(entry.id)}
               showLead={showLead}
               at={timeOf(entry, byFiling)}
-              onOpen={(id) => onOpen(id, false)}
+              onOpen={opener}
             />
             {older > 0 && entry.thread !== null && (
               <Thread count={older} isUnfolded={unfolded.has(entry.thread)} onToggle={() => toggle(entry.thread ?? '')} />
@@ -78,6 +79,15 @@ export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }
       )}
     </VirtualList>
   )
+}
+
+/** The same function for all rows and for good. */
+function useLatest(onOpen: EntryListProps['onOpen']): (id: string) => void {
+  const latest = useRef(onOpen)
+  useEffect(() => {
+    latest.current = onOpen
+  })
+  return useCallback((id) => latest.current(id, false), [])
 }
 
 function Thread({
@@ -147,8 +157,14 @@ function dayNames(formats: Formats, language: string): (at: string) => string {
   const capital = (word: string): string => word.charAt(0).toLocaleUpperCase(language) + word.slice(1)
   const now = Date.now()
   const near = new Map([0, 1].map((days) => [key.format(now - days * dayMs), capital(ago.format(-days, 'day'))]))
+  // Ten thousand dates are not written anew because sixty more came.
+  const known = new Map<string, string>()
   return (at) => {
+    const name = known.get(at)
+    if (name !== undefined) return name
     const day = key.format(new Date(at))
-    return near.get(day) ?? formats.day(day)
+    const made = near.get(day) ?? formats.day(day)
+    known.set(at, made)
+    return made
   }
 }

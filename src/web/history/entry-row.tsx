@@ -1,5 +1,4 @@
 /** One line of a contact history: which way, who wrote to whom, when, what about, how it begins, and what is special about it. */
-import { Tooltip } from '@mantine/core'
 import {
   IconArrowDownLeft,
   IconArrowsLeftRight,
@@ -10,7 +9,7 @@ import {
   IconPaperclip,
   IconRobot,
 } from '@tabler/icons-react'
-import type { MouseEvent, ReactElement } from 'react'
+import { memo, type MouseEvent, type ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../parts/formats.ts'
 import type { Entry } from './entry-pages.ts'
@@ -31,7 +30,8 @@ export interface EntryRowProps {
   readonly onOpen: (id: string) => void
 }
 
-export function EntryRow({ entry, isOpen, isFresh, showLead, at, onOpen }: EntryRowProps): ReactElement {
+/** Drawn anew only where something of it changed: scrolling draws the list at each step. */
+export const EntryRow = memo(function EntryRow({ entry, isOpen, isFresh, showLead, at, onOpen }: EntryRowProps): ReactElement {
   const { t } = useTranslation()
   const formats = useFormats()
   const open = (event: MouseEvent): void => {
@@ -75,7 +75,7 @@ export function EntryRow({ entry, isOpen, isFresh, showLead, at, onOpen }: Entry
       </div>
     </div>
   )
-}
+})
 
 function LeadWords({ entry: { lead } }: Pick<EntryRowProps, 'entry'>): ReactElement {
   return (
@@ -141,19 +141,19 @@ function Marks({ entry }: Pick<EntryRowProps, 'entry'>): ReactElement | null {
   return (
     <span className={css['marks']}>
       {isPrivate && (
-        <Tooltip label={t('history.row.private')}>
+        <span title={t('history.row.private')}>
           <IconLock size={14} role="img" aria-label={t('history.row.private')} />
-        </Tooltip>
+        </span>
       )}
       {automatic !== null && (
-        <Tooltip label={t('history.row.automatic')}>
+        <span title={t('history.row.automatic')}>
           <IconRobot size={14} role="img" aria-label={t('history.row.automatic')} />
-        </Tooltip>
+        </span>
       )}
       {undelivered && (
-        <Tooltip label={t('mail.undelivered')}>
+        <span title={t('mail.undelivered')}>
           <IconMailOff size={14} className={css['bad']} role="img" aria-label={t('mail.undelivered')} />
-        </Tooltip>
+        </span>
       )}
       {files > 0 && (
         <span className={css['files']} title={t('mail.files', { count: files })}>

@@ -74,7 +74,7 @@ export function EntryView({ id, showLead, onClose, onGone, heading: Heading = 'h
         )}
       </header>
       <Content entry={entry} />
-      <WhyHere entry={entry} />
+      <WhyHere entry={entry} heading={Heading === 'h1' ? 'h2' : 'h3'} />
     </article>
   )
 }

@@ -16,8 +16,7 @@ export function LeadLines({ leads }: { readonly leads: CallAnswer<'readCompany'>
       {leads.map(({ id, number, name, status, lastContactAt }) => (
         <li key={id}>
           <Link to="/leads/$number" params={{ number }} className={css['lead']}>
-            <span className={list['number']}>{number}</span>
-            <bdi>{name}</bdi>
+            <span className={list['number']}>{number}</span> <bdi>{name}</bdi>
           </Link>
           <span className={list['status']} data-status={status}>
             {t(`lead.status.${status}`)}

@@ -94,8 +94,7 @@ export function LeadRow({ lead }: { readonly lead: Lead }): ReactElement {
     <Link to="/leads/$number" params={{ number }} className={css['row']} data-row>
       <span className={css['main']}>
         <span className={css['name']}>
-          <span className={css['number']}>{number}</span>
-          <bdi>{name}</bdi>
+          <span className={css['number']}>{number}</span> <bdi>{name}</bdi>
         </span>
         <bdi className={css['below']}>{company?.name ?? t('lead.noCompany')}</bdi>
       </span>

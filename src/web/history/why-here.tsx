@@ -23,7 +23,8 @@ const told = [
 ] as const
 type ToldAction = (typeof told)[number]
 
-export function WhyHere({ entry }: { readonly entry: EntryWhole }): ReactElement {
+/** `heading` below the one of the mail. */
+export function WhyHere({ entry, heading: Heading }: { readonly entry: EntryWhole; readonly heading: 'h2' | 'h3' }): ReactElement {
   const { t } = useTranslation()
   const past = entry.past.flatMap((deed) => {
     const action = told.find((one) => one === deed.action)
@@ -31,9 +32,9 @@ export function WhyHere({ entry }: { readonly entry: EntryWhole }): ReactElement
   })
   return (
     <section className={css['why']} aria-labelledby="why-here">
-      <h3 id="why-here" className={css['title']}>
+      <Heading id="why-here" className={css['title']}>
         {t('history.why.title')}
-      </h3>
+      </Heading>
       <p className={css['decided']}>
         {entry.decidedBy === 'rule' ? t('history.why.byRule') : t('history.why.byPerson', { person: entry.decidedBy })}
       </p>
