@@ -98,7 +98,11 @@ const apiKeyShape = z.object({
   revokedAt: timeShape.nullable(),
 })
 
-const oidcShape = z.object({ issuer: z.string(), clientId: z.string(), hasSecret: z.boolean(), redirectUrl: z.string() })
+const oidcAnswer = z.object({
+  provider: z.object({ issuer: z.string(), clientId: z.string(), hasSecret: z.boolean(), redirectUrl: z.string() }).nullable(),
+  /** To be registered there before there is a provider here. */
+  redirectUrl: z.string(),
+})
 
 const importBody = z.object({
   kind: z.enum(['leads', 'contactPersons']),
@@ -250,7 +254,7 @@ export const adminContract = {
     answer: z.object({ id: idShape, key: z.string() }),
   },
   revokeApiKey: { params: idParams, answer: emptyShape },
-  readOidc: { params: tenantParams, answer: z.object({ provider: oidcShape.nullable() }) },
+  readOidc: { params: tenantParams, answer: oidcAnswer },
   updateOidc: {
     params: tenantParams,
     body: z.object({
@@ -258,14 +262,19 @@ export const adminContract = {
         .object({ issuer: z.url().max(500), clientId: z.string().min(1).max(255), clientSecret: z.string().max(1_000).optional() })
         .nullable(),
     }),
-    answer: z.object({ provider: oidcShape.nullable() }),
+    answer: oidcAnswer,
   },
   previewImport: { params: tenantParams, body: importBody, answer: importAnswer },
   /** 400 with the same answer where a line has an error: then nothing was written. */
   runImport: { params: tenantParams, body: importBody, answer: importAnswer },
   listAudit: {
     params: tenantParams,
-    query: pageQuery.extend({ actor: z.string().max(254).optional(), action: z.string().max(60).optional() }),
+    query: pageQuery.extend({
+      actor: z.string().max(254).optional(),
+      action: z.string().max(60).optional(),
+      /** Without what rules did, which is most of it. */
+      people: z.stringbool().default(false),
+    }),
     /** Newest first. */
     answer: z.object({
       entries: z.array(

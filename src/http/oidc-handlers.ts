@@ -53,11 +53,11 @@ export function oidcHandlers(context: ApiContext): Pick<Handlers, OidcCalls> {
       return sent
     },
     async readOidc({ tenant, request }) {
-      return { provider: await shownProvider(context, tenant.id, request) }
+      return { provider: await shownProvider(context, tenant.id, request), redirectUrl: redirectUrl(context, request) }
     },
     async updateOidc({ body, tenant, caller, request }) {
       await update(context, client, tenant.id, body.provider, caller.actor)
-      return { provider: await shownProvider(context, tenant.id, request) }
+      return { provider: await shownProvider(context, tenant.id, request), redirectUrl: redirectUrl(context, request) }
     },
   }
 }
