@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
       await route.continue()
     })
     await page.keyboard.press('Enter')
-    await page.getByText(`${clara} was quicker: “Raced for” is filed at 11112.`).waitFor()
+    await page.getByText(`Clara Clausen was quicker: “Raced for” is filed at 11112.`).waitFor()
   })
 
   test('new mail comes into the list by itself, at its end', async () => {

@@ -34,7 +34,7 @@ export function AnswerPanel({ question, draft, disabled, onFile, onAsk, onTask }
   const { candidates } = question
   return (
     <section className={css['panel']} aria-label={t('queue.answer')}>
-      <h3 className={css['title']}>{candidates.length > 0 ? t('queue.candidates') : t('queue.noCandidates')}</h3>
+      <p className={css['title']}>{candidates.length > 0 ? t('queue.candidates') : t('queue.noCandidates')}</p>
       {candidates.length > 0 && (
         <ol className={css['candidates']}>
           {candidates.map((candidate, index) => (
