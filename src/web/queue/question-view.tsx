@@ -1,4 +1,5 @@
 /** One question whole: the mail, the candidates with what speaks for and against them, and every answer by key or click. */
+import { Button } from '@mantine/core'
 import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { MailHeadProps } from '../mail/mail-head.tsx'
@@ -88,6 +89,9 @@ export function QuestionView({
       {question.settled !== null && <SettledNote settled={question.settled} onUndo={() => void answering.undo([question.id])} />}
       {isOpen && claim.heldBy !== null && <ClaimNote heldBy={claim.heldBy} onTake={claim.takeOver} />}
       <div className={css['columns']}>
+        <div className={css['mail']}>
+          <MailView mail={question.mail} {...(isAnswerable ? { unknownAction } : {})} />
+        </div>
         {isOpen && (
           <AnswerPanel
             question={question}
@@ -98,10 +102,8 @@ export function QuestionView({
             onTask={toggleTask}
           />
         )}
-        <div className={css['mail']}>
-          <MailView mail={question.mail} {...(isAnswerable ? { unknownAction } : {})} />
-        </div>
       </div>
+      {isAnswerable && <QuickAnswers best={best} onFile={file} onAsk={setAsking} />}
       <Suspense>
         {asking === 'lead' && (
           <LeadPicker title={t('queue.otherLead')} suggested={question.candidates} onPick={file} onClose={() => setAsking(null)} />
@@ -111,6 +113,34 @@ export function QuestionView({
         )}
         {asking === 'create' && <CreateLeadDialog question={question} draft={draft} onCreated={file} onClose={() => setAsking(null)} />}
       </Suspense>
+    </div>
+  )
+}
+
+interface QuickAnswersProps {
+  readonly best: Question['candidates'][number] | undefined
+  readonly onFile: (lead: string) => void
+  readonly onAsk: (asking: Asking) => void
+}
+
+/** Where mail and answer stand one below the other. */
+function QuickAnswers({ best, onFile, onAsk }: QuickAnswersProps): ReactElement {
+  const { t } = useTranslation()
+  return (
+    <div className={css['quick']} role="group" aria-label={t('queue.answer')}>
+      {best !== undefined && (
+        <Button size="sm" onClick={() => onFile(best.lead)}>
+          <span className="lp-truncate">
+            {best.lead} <bdi>{best.leadName}</bdi>
+          </span>
+        </Button>
+      )}
+      <Button size="sm" variant="default" onClick={() => onAsk('lead')}>
+        {t('queue.otherLead')}
+      </Button>
+      <Button size="sm" variant="default" onClick={() => onAsk('dismiss')}>
+        {t('queue.dismiss')}
+      </Button>
     </div>
   )
 }

@@ -74,12 +74,16 @@ function Siblings({ question, draft }: SiblingsBoxProps): ReactElement {
           label={
             <span className={css['words']}>
               <span className={css['first']}>
-                <bdi className={css['subject']}>{row.subject.trim() === '' ? t('mail.noSubject') : row.subject}</bdi>
+                <span className={css['subject']}>
+                  <bdi>{row.subject.trim() === '' ? t('mail.noSubject') : row.subject}</bdi>
+                </span>
                 <span className={css['age']}>
                   <DateText at={row.receivedAt} />
                 </span>
               </span>
-              <bdi className={css['preview']}>{row.preview}</bdi>
+              <span className={css['preview']}>
+                <bdi>{row.preview}</bdi>
+              </span>
               <span className={css['why']}>{t(`queue.siblings.${row.why}`)}</span>
             </span>
           }
