@@ -25,7 +25,7 @@ const clocksApartMaxMs = 2
 
 /** By which a mail is known on the page; without a digit, since numbers in a subject mean something. */
 function markOf(n: number): string {
-  return `mail-${[...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('')}.`
+  return `mail-${Array.from(String(n), (digit) => 'abcdefghij'[Number(digit)]).join('')}.`
 }
 
 /** A person has to choose between two leads; or a rule files it. */
