@@ -69,6 +69,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-text': '#1a1f25',
     '--mantine-color-gray-light-color': '#414a54',
     '--mantine-color-petrol-light': '#e0f1f0',
+    '--mantine-color-petrol-light-hover': '#d3eae8',
     '--mantine-color-petrol-light-color': '#0b6866',
   },
   dark: {
@@ -77,6 +78,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#ff9b8f',
     '--mantine-color-gray-light-color': '#c6cdd5',
     '--mantine-color-petrol-light': '#17312f',
+    '--mantine-color-petrol-light-hover': '#1d3b39',
     '--mantine-color-petrol-light-color': '#6cc4bf',
   },
 })

@@ -35,7 +35,7 @@ export interface EntryFilter {
 }
 
 const entriesKey = 'entries'
-const pageEntries = 60
+const pageEntries = 100
 /** What stays loaded of a history that one leaves. */
 const pagesKept = 2
 /** Many may be filed at once: the first is followed at once, the others so often. */

@@ -4,6 +4,7 @@ import { IconArrowBackUp, IconCornerUpRight, IconLock, IconLockOpen, IconX } fro
 import { type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
+import { MailHead } from '../mail/mail-head.tsx'
 import { MailView } from '../mail/mail-view.tsx'
 import { DateText } from '../parts/date-text.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
@@ -86,7 +87,13 @@ const newPersonButton = ({ address, name }: Pick<Participant, 'address' | 'name'
 function Content({ entry }: { readonly entry: EntryWhole }): ReactElement {
   const { t } = useTranslation()
   if (entry.mail !== null) return <MailView mail={entry.mail} unknownAction={newPersonButton} />
-  if (entry.hidden) return <EmptyState icon={<IconLock size={28} />} title={t('history.hidden.title')} words={t('history.hidden.words')} />
+  if (entry.hidden)
+    return (
+      <>
+        {entry.direction !== null && <MailHead mail={{ ...entry, direction: entry.direction }} />}
+        <EmptyState icon={<IconLock size={28} />} title={t('history.hidden.title')} words={t('history.hidden.words')} />
+      </>
+    )
   return (
     <>
       <p className={css['note']} dir="auto">

@@ -47,23 +47,23 @@ export function HistoryPanes(props: HistoryPanesProps): ReactElement {
   useEffect(() => {
     if (openId !== null && !beside) side.current?.focus({ preventScroll: true })
   }, [openId, beside])
-  /** The row that gets the focus once what is open has changed. */
-  const goingTo = useRef<string | null>(null)
+  /** The row that gets the focus once what was open then is open no more. */
+  const goingTo = useRef<{ readonly row: string; readonly from: string | null } | null>(null)
   useEffect(() => {
-    if (goingTo.current === null) return
-    const row = panes.current?.querySelector<HTMLElement>(`[data-key="${goingTo.current}"] [data-row]`)
+    if (goingTo.current === null || goingTo.current.from === openId) return
+    const row = panes.current?.querySelector<HTMLElement>(`[data-key="${goingTo.current.row}"] [data-row]`)
     ;(row ?? panes.current)?.focus({ preventScroll: true })
     goingTo.current = null
   }, [openId])
   const close = (): void => {
-    goingTo.current = openId
+    goingTo.current = { row: openId ?? '', from: openId }
     onSearch({ entry: undefined }, true)
   }
   /** The open entry goes away: its neighbour is next. */
   const goOn = (): void => {
     const row = panes.current?.querySelector(`[data-key="${openId ?? ''}"]`)
     const next = (row?.nextElementSibling ?? row?.previousElementSibling)?.getAttribute('data-key') ?? undefined
-    goingTo.current = next ?? ''
+    goingTo.current = { row: next ?? '', from: openId }
     onSearch({ entry: beside ? next : undefined }, true)
   }
   useShortcuts(t('history.list.keys'), [{ keys: ['Escape'], label: t('history.entry.close'), run: close, enabled: openId !== null }])

@@ -16,7 +16,7 @@ export function HitWords({ hit, withLead }: { readonly hit: Hit; readonly withLe
       <span className={css['line']}>
         {kind === 'lead' && lead !== null && <span className={css['number']}>{lead}</span>}
         <bdi className={css['title']}>{title === '' ? t('mail.noSubject') : title}</bdi>
-        {company !== null && kind !== 'entry' && <bdi className="lp-quiet">{company}</bdi>}
+        {company !== null && kind !== 'entry' && kind !== 'company' && <bdi className="lp-quiet">{company}</bdi>}
         {at !== null && (
           <span className={css['at']}>
             <DateText at={at} />

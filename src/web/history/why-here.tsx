@@ -36,7 +36,9 @@ export function WhyHere({ entry, heading: Heading }: { readonly entry: EntryWhol
         {t('history.why.title')}
       </Heading>
       <p className={css['decided']}>
-        {entry.decidedBy === 'rule' ? t('history.why.byRule') : t('history.why.byPerson', { person: entry.decidedBy })}
+        {entry.decidedBy === 'rule'
+          ? t(entry.evidence.length > 0 ? 'history.why.byRule' : 'history.why.byRuleAlone')
+          : t('history.why.byPerson', { person: entry.decidedBy })}
       </p>
       <EvidenceChips evidence={entry.evidence} />
       {past.length > 0 && (

@@ -21,7 +21,7 @@ const lines: readonly (readonly [label: 'from' | 'to' | 'cc' | 'bcc', roles: rea
 ]
 
 export interface MailHeadProps {
-  readonly mail: Mail
+  readonly mail: Pick<Mail, 'participants' | 'occurredAt' | 'direction'>
   /** Behind somebody who is no contact person yet, for instance a button that makes one of him. */
   readonly unknownAction?: (person: Participant) => ReactNode
 }

@@ -2,6 +2,7 @@
 import { IconFileCode } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { CallAnswer } from '../../api/contract.ts'
 import { callUrl } from '../api-client.ts'
 import { Attachments } from './attachments.tsx'
 import { MailHead, type MailHeadProps } from './mail-head.tsx'
@@ -9,8 +10,14 @@ import { MailRemarks } from './mail-remarks.tsx'
 import { MailText } from './mail-text.tsx'
 import css from './mail-view.module.css'
 
+type Mail = NonNullable<CallAnswer<'readEntry'>['mail']>
+
+export interface MailViewProps extends Pick<MailHeadProps, 'unknownAction'> {
+  readonly mail: Mail
+}
+
 /** The subject stands above it, where the page has its heading. */
-export function MailView({ mail, ...head }: MailHeadProps): ReactElement {
+export function MailView({ mail, ...head }: MailViewProps): ReactElement {
   const { t } = useTranslation()
   return (
     <div className={css['mail']}>

@@ -72,10 +72,18 @@ function localeOf(language: string): string {
 
 const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
+/** By language and zone: making them takes longer than drawing a row. */
+const made = new Map<string, Formats>()
+
 /** The user's zone, or the browser's where none is chosen. */
 export function useFormats(): Formats {
   const { t, i18n } = useTranslation()
   const { data: session } = useQuery({ ...sessionQuery, enabled: false })
   const zone = session?.user.timeZone ?? browserZone()
-  return useMemo(() => makeFormats(localeOf(i18n.language), zone, (unit, n) => t(`common.bytes.${unit}`, { n })), [i18n.language, zone, t])
+  return useMemo(() => {
+    const name = `${i18n.language} ${zone}`
+    const formats = made.get(name) ?? makeFormats(localeOf(i18n.language), zone, (unit, n) => t(`common.bytes.${unit}`, { n }))
+    made.set(name, formats)
+    return formats
+  }, [i18n.language, zone, t])
 }

@@ -585,6 +585,7 @@ export const de: Texts = {
     why: {
       title: 'Warum ist sie hier?',
       byRule: 'Von selbst abgelegt, weil:',
+      byRuleAlone: 'Von selbst abgelegt.',
       byPerson: 'Abgelegt von {{person}}.',
     },
     past: {

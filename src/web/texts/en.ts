@@ -584,6 +584,7 @@ export const en = {
     why: {
       title: 'Why is it here?',
       byRule: 'Filed by itself, because:',
+      byRuleAlone: 'Filed by itself.',
       byPerson: 'Filed by {{person}}.',
     },
     past: {

@@ -608,6 +608,7 @@ export const he: Texts = {
     why: {
       title: 'למה זה כאן?',
       byRule: 'תויק אוטומטית, כי:',
+      byRuleAlone: 'תויק אוטומטית.',
       byPerson: 'תויק על ידי {{person}}.',
     },
     past: {

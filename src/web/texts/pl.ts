@@ -636,6 +636,7 @@ export const pl: Texts = {
     why: {
       title: 'Dlaczego tu jest?',
       byRule: 'Przypisano automatycznie, bo:',
+      byRuleAlone: 'Przypisano automatycznie.',
       byPerson: 'Przypisano przez {{person}}.',
     },
     past: {

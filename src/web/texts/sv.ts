@@ -584,6 +584,7 @@ export const sv: Texts = {
     why: {
       title: 'Varför är det här?',
       byRule: 'Sparat automatiskt, eftersom:',
+      byRuleAlone: 'Sparat automatiskt.',
       byPerson: 'Sparat av {{person}}.',
     },
     past: {
