@@ -109,7 +109,6 @@ interface Row {
   readonly settledAt: Date | null
   readonly settledBy: string | null
   readonly answer: StoredAnswer | null
-  readonly leads: readonly LeadNow[]
   readonly liveEntryId: HistoryEntryId | null
 }
 
@@ -124,13 +123,13 @@ const rowsSql = `SELECT c.id, c.mail_id AS "mailId", m.message_id AS "messageId"
     CASE WHEN c.claimed_by IS NOT NULL THEN jsonb_build_object('email', c.claimed_by, 'until', ${timeText('c.claimed_until')},
       'name', coalesce((SELECT u.name FROM user_account u WHERE u.tenant_id = $1 AND u.email = c.claimed_by), c.claimed_by)) END AS "claimedBy",
     c.settled_at AS "settledAt", c.settled_by AS "settledBy", c.answer,
-    ${array(`SELECT l.id, l.number, l.name, l.status, y.name AS company
-      FROM lead l LEFT JOIN company y ON y.tenant_id = $1 AND y.id = l.company_id
-      WHERE l.tenant_id = $1 AND l.id IN (SELECT (k->>'leadId')::uuid FROM jsonb_array_elements(c.candidates) k
-        UNION SELECT (c.answer->>'leadId')::uuid)`)} AS leads,
     (SELECT h.id FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = m.id AND h.undone_at IS NULL) AS "liveEntryId"
   FROM confirmation c JOIN mail m ON m.tenant_id = $1 AND m.id = c.mail_id
   WHERE c.tenant_id = $1 AND c.id = ANY($2)`
+
+/** Of all rows at once, by their ids: asked row by row, the planner would rather read all leads of a small tenant for each. */
+const leadsSql = `SELECT l.id, l.number, l.name, l.status, y.name AS company
+  FROM lead l LEFT JOIN company y ON y.tenant_id = $1 AND y.id = l.company_id WHERE l.tenant_id = $1 AND l.id = ANY($2)`
 
 /** In the order of `ids`; those that are not there are left out. `at`: whether a claim or the time to take back has passed is seen from there. */
 export async function readConfirmationRows(
@@ -142,14 +141,25 @@ export async function readConfirmationRows(
   if (ids.length === 0) return []
   const rows = await sql.rows<Row>(rowsSql, [tenantId, ids])
   const byId = new Map(rows.map((row) => [row.id, row]))
+  const leads = await readLeadsOf(sql, tenantId, rows)
   return ids.flatMap((id) => {
     const row = byId.get(id)
-    return row === undefined ? [] : [viewOf(row, at)]
+    return row === undefined ? [] : [viewOf(row, leads, at)]
   })
 }
 
-function viewOf(row: Row, at: Date): ConfirmationRow {
-  const leads = new Map(row.leads.map((lead) => [lead.id, lead]))
+/** Those that the rows name, as they are now. */
+async function readLeadsOf(sql: Sql, tenantId: TenantId, rows: readonly Row[]): Promise<ReadonlyMap<LeadId, LeadNow>> {
+  const named = rows.flatMap(({ candidates, answer }) => [
+    ...candidates.map(({ leadId }) => leadId),
+    ...(answer?.kind === 'append' ? [answer.leadId] : []),
+  ])
+  if (named.length === 0) return new Map()
+  const leads = await sql.rows<LeadNow>(leadsSql, [tenantId, [...new Set(named)]])
+  return new Map(leads.map((lead) => [lead.id, lead]))
+}
+
+function viewOf(row: Row, leads: ReadonlyMap<LeadId, LeadNow>, at: Date): ConfirmationRow {
   const isClaimed = row.settledAt === null && row.claimedUntil !== null && row.claimedUntil > at
   return {
     id: row.id,

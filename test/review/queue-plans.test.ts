@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countOpenConfirmations, findSiblings, listConfirmationIds, type QueueFilter } from '../../src/store/confirmation-list.ts'
+import { readConfirmationRows } from '../../src/store/confirmation-rows.ts'
 import type { Sql } from '../../src/store/database.ts'
 import { readViewer, type Viewer } from '../../src/store/viewer.ts'
 import { seedTenant, type Seed } from '../store/seed.ts'
@@ -14,14 +15,15 @@ beforeAll(async () => {
   const t = [xyz.tenant, openQuestions]
   await db.owner(
     `INSERT INTO mail (tenant_id, id, content_fingerprint, message_id_hash, subject, from_address, direction, occurred_at, received_at, newest_text, text, defects)
-     SELECT $1, gen_random_uuid(), i::text, substring(sha256(convert_to(i::text, 'UTF8')) FOR 16), 'Number ' || i, 'user' || i % 40 || '@xyz.example',
+     SELECT $1, gen_random_uuid(), i::text, substring(sha256(convert_to(i::text, 'UTF8')) FOR 16), 'Number ' || i, 'user' || i % 20 || '@xyz.example',
             'outbound', now(), now(), repeat('text ', 100), 'text', '[]' FROM generate_series(1, $2::int) i`,
     t,
   )
   await db.owner(
     `INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, from_address, search_key, candidate_leads, thread_key)
      SELECT $1, gen_random_uuid(), id, CASE WHEN random() < 0.3 THEN '{ambiguous}' ELSE '{unmatched}' END::text[],
-            jsonb_build_array(jsonb_build_object('leadId', $2::uuid, 'number', '11111', 'evidence', repeat(md5(id::text), 20))), '[]', now(), from_address,
+            jsonb_build_array(jsonb_build_object('leadId', $2::uuid, 'number', '11111', 'evidence',
+              jsonb_build_array(jsonb_build_object('code', 'onlyOpenLead', 'detail', repeat(md5(id::text), 20), 'for', true)))), '[]', now(), from_address,
             lower(subject), ARRAY[$2::uuid], message_id_hash FROM mail WHERE tenant_id = $1 AND id <> $3`,
     [xyz.tenant, xyz.lead, xyz.mail],
   )
@@ -30,7 +32,11 @@ beforeAll(async () => {
      SELECT $1, gen_random_uuid(), id, from_address, 'smtp', now() FROM mail WHERE tenant_id = $1 AND id <> $2`,
     [xyz.tenant, xyz.mail],
   )
-  await db.owner('VACUUM ANALYZE confirmation, capture, mail')
+  await db.owner(
+    `INSERT INTO lead (tenant_id, id, number, name, name_key) SELECT $1, gen_random_uuid(), i::text, 'Lead ' || i, 'lead ' || i FROM generate_series(20000, 22000) i`,
+    [xyz.tenant],
+  )
+  await db.owner('VACUUM ANALYZE confirmation, capture, mail, lead')
 })
 afterAll(() => db.close())
 
@@ -63,6 +69,17 @@ test.each<[string, Partial<QueueFilter>]>([
   const plans = await plansOf(async (sql) => await listConfirmationIds(sql, xyz.tenant, { ...base, ...filter }, reviewer))
   expect(plans).toContain('using confirmation_queue')
   expect(plans).not.toContain('Seq Scan')
+})
+
+test('the rows of a page, and the leads that they name, are read by their keys', async () => {
+  const plans = await plansOf(async (sql) => {
+    const { ids } = await listConfirmationIds(sql, xyz.tenant, base, reviewer)
+    const rows = await readConfirmationRows(sql, xyz.tenant, ids, new Date())
+    expect(rows).toHaveLength(50)
+    expect(rows.every(({ candidates }) => candidates[0]?.lead === '11111')).toBe(true)
+  })
+  expect(plans).toContain('using lead_pkey')
+  expect(plans).not.toMatch(/Seq Scan on (?:confirmation|mail|participant|lead|history_entry)\b/)
 })
 
 test('a sender’s, a salesperson’s, the counts and the siblings read no table from end to end', async () => {
