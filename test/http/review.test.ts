@@ -65,6 +65,12 @@ describe('confirming over HTTP', () => {
     expect(back).toMatchObject({ settled: null, keptContactPersons: [] })
     await api.call('claimConfirmation', { params, body: { take: true } }, admin)
     expect(await api.call('releaseConfirmation', { params }, admin)).toEqual({})
+    const mine = await api.call(
+      'listConfirmations',
+      { params: { tenant }, query: { mine: 'true' } },
+      await api.signedIn('bernd@xyz.example'),
+    )
+    expect(mine.items).toEqual([])
     const siblings = await api.call('listSiblings', { params }, reviewer)
     expect(siblings.siblings).toEqual([])
   })

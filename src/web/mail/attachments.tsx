@@ -1,7 +1,7 @@
 /** A mail's files: pictures and PDFs can be looked at here, everything can be downloaded; what belongs to the text or a signature is set apart. */
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconDownload, IconFile, IconFileTypePdf } from '@tabler/icons-react'
-import { type ReactElement, useState } from 'react'
+import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
 import { callUrl } from '../api-client.ts'
@@ -10,6 +10,8 @@ import css from './attachments.module.css'
 
 type Mail = NonNullable<CallAnswer<'readEntry'>['mail']>
 type Attachment = Mail['attachments'][number]
+
+const FilePreview = lazy(async () => ({ default: (await import('./file-preview.tsx')).FilePreview }))
 
 /** Shown at first; a mail may carry hundreds. */
 const filesShown = 24
@@ -51,9 +53,9 @@ export function Attachments({ mail }: { readonly mail: Mail }): ReactElement | n
         )}
       </div>
       {opened !== null && (
-        <Modal opened onClose={() => setOpened(null)} title={<bdi>{opened.fileName}</bdi>} size="80rem">
-          <Preview mailId={mail.id} file={opened} />
-        </Modal>
+        <Suspense>
+          <FilePreview url={urlOf(mail.id, opened, false)} file={opened} onClose={() => setOpened(null)} />
+        </Suspense>
       )}
     </section>
   )
@@ -105,16 +107,5 @@ function FileCard({ mailId, file, onOpen }: FileCardProps): ReactElement {
         <IconDownload size={16} aria-hidden />
       </a>
     </li>
-  )
-}
-
-function Preview({ mailId, file }: Pick<FileCardProps, 'mailId' | 'file'>): ReactElement {
-  const url = urlOf(mailId, file, false)
-  return file.mediaType === 'application/pdf' ? (
-    // The browser's own PDF reader does not run in a sandbox; the server serves nothing but a PDF as one (nosniff), and by a policy without scripts.
-    // oxlint-disable-next-line react/iframe-missing-sandbox
-    <iframe title={file.fileName} src={url} className={css['pdf']} />
-  ) : (
-    <img src={url} alt={file.fileName} className={css['picture']} />
   )
 }

@@ -1,6 +1,6 @@
 /** A moment: how long ago, kept right as time goes by, with the exact one on hover. */
-import { Tooltip } from '@mantine/core'
 import { type ReactElement, useSyncExternalStore } from 'react'
+import { Tip } from './tip.tsx'
 import { useFormats } from './formats.ts'
 
 const everyMs = 30_000
@@ -30,8 +30,8 @@ export function DateText({ at, as = 'relative' }: { readonly at: string; readonl
   // A thing may be newer than the clock's last tick.
   const since = new Date(Math.max(current, Math.min(Date.parse(at), current + everyMs)))
   return (
-    <Tooltip label={formats.exact(at)}>
+    <Tip label={formats.exact(at)}>
       <time dateTime={at}>{as === 'full' ? formats.dateTime(at) : formats.relative(at, since)}</time>
-    </Tooltip>
+    </Tip>
   )
 }

@@ -1,9 +1,9 @@
 /** One reason for or against a lead, in plain words: green with a tick speaks for it, amber with a cross against. */
-import { Tooltip } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import { evidenceWords } from './evidence-words.ts'
+import { Tip } from './tip.tsx'
 import css from './evidence-chip.module.css'
 
 export interface EvidenceJson {
@@ -18,7 +18,7 @@ export function EvidenceChip({ evidence }: { readonly evidence: EvidenceJson }):
   const { t } = useTranslation()
   const Icon = evidence.for ? IconCheck : IconX
   return (
-    <Tooltip label={evidence.words} multiline maw={360} disabled={evidence.words === ''}>
+    <Tip label={evidence.words}>
       <span className={css['chip']} data-for={evidence.for}>
         <Icon
           size={12}
@@ -29,7 +29,7 @@ export function EvidenceChip({ evidence }: { readonly evidence: EvidenceJson }):
         />
         <bdi className={css['words']}>{evidenceWords(t, evidence)}</bdi>
       </span>
-    </Tooltip>
+    </Tip>
   )
 }
 

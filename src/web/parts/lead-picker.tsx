@@ -83,7 +83,7 @@ export function LeadPicker({ title, suggested = [], onPick, onClose }: LeadPicke
       {found.error !== null && <ProblemNote problem={found.error} onRetry={() => void found.refetch()} />}
       {found.isPending && suggested.length === 0 && <ListSkeleton rows={4} height={36} />}
       {leads.length === 0 && !found.isPending && <p className={css['nothing']}>{t('leadPicker.nothing')}</p>}
-      <ul id={list} role="listbox" aria-label={title} className={css['list']}>
+      <div id={list} role="listbox" aria-label={title} className={css['list']}>
         {leads.map((lead, index) => (
           <Option
             key={lead.lead}
@@ -94,7 +94,7 @@ export function LeadPicker({ title, suggested = [], onPick, onClose }: LeadPicke
             onHover={() => setActive(index)}
           />
         ))}
-      </ul>
+      </div>
     </Modal>
   )
 }
@@ -128,17 +128,17 @@ interface OptionProps {
 
 function Option({ id, lead, isActive, onPick, onHover }: OptionProps): ReactElement {
   const { t } = useTranslation()
-  const ref = useRef<HTMLLIElement>(null)
+  const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (isActive) ref.current?.scrollIntoView({ block: 'nearest' })
   }, [isActive])
   return (
     // The field above has the focus and the keys.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-    <li ref={ref} id={id} role="option" aria-selected={isActive} className={css['option']} onClick={onPick} onMouseMove={onHover}>
+    <div ref={ref} id={id} role="option" aria-selected={isActive} className={css['option']} onClick={onPick} onMouseMove={onHover}>
       <LeadLabel number={lead.lead} name={lead.leadName} company={lead.company} link={false} />
       {lead.status !== 'open' && <span className={css['status']}>{t(`lead.status.${lead.status as 'won'}`)}</span>}
       {isActive && <KeyHint keys="Enter" quiet />}
-    </li>
+    </div>
   )
 }

@@ -1,8 +1,8 @@
 /** Somebody in a mail: a contact person (linked), a colleague, or unknown yet (marked, with room for "make a contact person"). */
-import { Tooltip } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Tip } from './tip.tsx'
 import css from './person-chip.module.css'
 
 export interface PersonChipProps {
@@ -31,7 +31,7 @@ export function PersonChip({
   const remark = known || own ? (own ? t('mail.ownPerson') : company) : t('mail.unknownPerson')
   return (
     <span className={css['chip']} data-kind={own ? 'own' : known ? 'known' : 'unknown'}>
-      <Tooltip label={`${address}${remark === null ? '' : ` · ${remark}`}`}>
+      <Tip label={`${address}${remark === null ? '' : ` · ${remark}`}`}>
         {known ? (
           <Link to="/people/$id" params={{ id: contactPersonId }} className={css['name']}>
             <bdi>{shown}</bdi>
@@ -39,7 +39,7 @@ export function PersonChip({
         ) : (
           <bdi className={css['name']}>{shown}</bdi>
         )}
-      </Tooltip>
+      </Tip>
       {remark !== null && <span className="lp-unseen">({remark})</span>}
       {company !== null && !own && <bdi className={css['company']}>{company}</bdi>}
       {undelivered && <span className={css['undelivered']}>{t('mail.undelivered')}</span>}

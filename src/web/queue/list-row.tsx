@@ -1,5 +1,5 @@
 /** One line of the queue: who to whom, about what, why it waits, and what looks best. */
-import { Checkbox, Tooltip } from '@mantine/core'
+import { Checkbox } from '@mantine/core'
 import { IconPaperclip } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -11,6 +11,7 @@ import { useSession } from '../session.ts'
 import type { Row } from './queue-list.ts'
 import { useNameOf } from './person-names.ts'
 import type { Selection } from './selection.ts'
+import { Tip } from '../parts/tip.tsx'
 import css from './list-row.module.css'
 
 export interface ListRowProps {
@@ -124,11 +125,11 @@ function Settled({ settled }: { readonly settled: NonNullable<Row['settled']> })
 function Claimant({ name }: { readonly name: string }): ReactElement {
   const { t } = useTranslation()
   return (
-    <Tooltip label={t('queue.claimedBy', { name })}>
+    <Tip label={t('queue.claimedBy', { name })}>
       <span className={css['claimant']}>
         <span aria-hidden>{initialsOf(name)}</span>
         <span className="lp-unseen">{t('queue.claimedBy', { name })}</span>
       </span>
-    </Tooltip>
+    </Tip>
   )
 }

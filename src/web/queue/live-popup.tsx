@@ -2,12 +2,13 @@
  * A small popup for what was just filed by itself, or waits: to be checked in passing and corrected with one key. At most three, gone by themselves, and
  * none goes while somebody reads it. On a phone one slim bar.
  */
-import { ActionIcon, Tooltip } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { IconBellOff, IconX } from '@tabler/icons-react'
 import { type ReactElement, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { FiledCard, WaitsCard } from './popup-cards.tsx'
 import { type Notice, setMuted, useNotices } from './popup-notices.ts'
+import { Tip } from '../parts/tip.tsx'
 import css from './live-popup.module.css'
 
 const shownMs = 14_000
@@ -32,16 +33,16 @@ export function LivePopup(): ReactElement {
       {shown.length > 0 && (
         <div className={css['bar']}>
           {more > 0 && <span className={css['more']}>{t('popup.more', { count: more })}</span>}
-          <Tooltip label={t('popup.mute')}>
+          <Tip label={t('popup.mute')}>
             <ActionIcon size="sm" aria-label={t('popup.mute')} onClick={() => setMuted(true)}>
               <IconBellOff size={15} aria-hidden />
             </ActionIcon>
-          </Tooltip>
-          <Tooltip label={t('popup.closeAll')}>
+          </Tip>
+          <Tip label={t('popup.closeAll')}>
             <ActionIcon size="sm" aria-label={t('popup.closeAll')} onClick={dropAll}>
               <IconX size={15} aria-hidden />
             </ActionIcon>
-          </Tooltip>
+          </Tip>
         </div>
       )}
       {shown.map((notice) => (

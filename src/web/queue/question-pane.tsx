@@ -1,5 +1,5 @@
 /** The one that is looked at: its head is there at once (the list knows it), the mail and the answer as soon as they are. */
-import { ActionIcon, Skeleton, Tooltip } from '@mantine/core'
+import { ActionIcon, Skeleton } from '@mantine/core'
 import { IconArrowLeft, IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { type ReactElement, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -14,6 +14,7 @@ import { QuestionView } from './question-view.tsx'
 import type { Row } from './queue-list.ts'
 import type { Neighbours } from './queue-page.tsx'
 import type { QueueSearch } from './queue-search.ts'
+import { Tip } from '../parts/tip.tsx'
 import css from './question-pane.module.css'
 
 export interface QuestionPaneProps {
@@ -122,10 +123,10 @@ interface StepProps {
 
 function Step({ label, icon: Icon, to, onGo }: StepProps): ReactElement {
   return (
-    <Tooltip label={label}>
+    <Tip label={label}>
       <ActionIcon aria-label={label} disabled={to === null} onClick={() => onGo(to)}>
         <Icon size={18} aria-hidden />
       </ActionIcon>
-    </Tooltip>
+    </Tip>
   )
 }

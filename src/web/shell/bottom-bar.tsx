@@ -1,13 +1,14 @@
 /** The navigation of a phone: what is needed between two calls, under the thumb; the rest behind "more". */
-import { Menu } from '@mantine/core'
-import { IconDots } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../session.ts'
 import { CountBadge } from './count-badge.tsx'
-import { placesOf } from './places.ts'
+import { MoreButton } from './more-button.tsx'
+import { type Place, placesOf } from './places.ts'
 import css from './navigation.module.css'
+
+const MoreMenu = lazy(async () => ({ default: (await import('./more-menu.tsx')).MoreMenu }))
 
 const atHand: ReadonlySet<string> = new Set(['confirm', 'leads', 'people', 'search'])
 
@@ -28,23 +29,19 @@ export function BottomBar(): ReactElement {
           <span className={css['thumbName']}>{t(name === 'people' ? 'nav.peopleShort' : `nav.${name}`)}</span>
         </Link>
       ))}
-      {rest.length > 0 && (
-        <Menu position="top-end" width={220} withinPortal={false}>
-          <Menu.Target>
-            <button type="button" className={css['thumb']}>
-              <IconDots size={22} stroke={1.6} aria-hidden />
-              <span className={css['thumbName']}>{t('nav.more')}</span>
-            </button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {rest.map(({ to, name, icon: Icon }) => (
-              <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={18} stroke={1.6} aria-hidden />}>
-                {t(`nav.${name}`)}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      )}
+      {rest.length > 0 && <More places={rest} />}
     </nav>
+  )
+}
+
+/** The menu is loaded when it is first opened. */
+function More({ places }: { readonly places: readonly Place[] }): ReactElement {
+  const [isOpened, setIsOpened] = useState(false)
+  return isOpened ? (
+    <Suspense fallback={<MoreButton />}>
+      <MoreMenu places={places} />
+    </Suspense>
+  ) : (
+    <MoreButton aria-haspopup="menu" aria-expanded={false} onClick={() => setIsOpened(true)} />
   )
 }

@@ -1,9 +1,9 @@
 /** Whether what is shown is live: a dot at the top, and words across the page once it has not been for a while. */
-import { Tooltip } from '@mantine/core'
 import { IconPlugConnectedX } from '@tabler/icons-react'
 import { type ReactElement, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLiveState } from '../live.ts'
+import { Tip } from '../parts/tip.tsx'
 import css from './live-state.module.css'
 
 /** A connection that comes back at once is nobody's business. */
@@ -13,12 +13,12 @@ export function LiveDot(): ReactElement {
   const { t } = useTranslation()
   const state = useLiveState()
   return (
-    <Tooltip label={t(`live.${state}`)}>
+    <Tip label={t(`live.${state}`)}>
       <span className={css['state']} data-state={state} role="status">
         <span className={css['dot']} aria-hidden />
         <span className={css['words']}>{t(`live.short.${state}`)}</span>
       </span>
-    </Tooltip>
+    </Tip>
   )
 }
 

@@ -3,6 +3,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, type ReactElement, type RefObject, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLive } from '../live.ts'
+import { TipLayer } from '../parts/tip.tsx'
 import { useSession } from '../session.ts'
 import { type Language, languages, speak } from '../texts/language.ts'
 import { BottomBar } from './bottom-bar.tsx'
@@ -43,6 +44,7 @@ export function Shell(): ReactElement {
           <LivePopup />
         </Suspense>
       )}
+      <TipLayer />
       {helpOpened && (
         <Suspense>
           <ShortcutHelp onClose={() => setHelpOpened(false)} />

@@ -1,5 +1,4 @@
 /** The navigation at the side: names where there is room, icons with a tooltip where there is not. */
-import { Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -7,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../session.ts'
 import { CountBadge } from './count-badge.tsx'
 import { type Place, placesOf } from './places.ts'
+import { Tip } from '../parts/tip.tsx'
 import css from './navigation.module.css'
 
 export function SideNavigation(): ReactElement {
@@ -41,13 +41,13 @@ function PlaceLink({ place: { to, name, icon: Icon } }: { readonly place: Place 
   const isNarrow = useMediaQuery('(max-width: 75em)')
   return (
     <li>
-      <Tooltip label={t(`nav.${name}`)} position="right" disabled={!isNarrow}>
+      <Tip label={isNarrow ? t(`nav.${name}`) : ''}>
         <Link to={to} className={css['place']}>
           <Icon size={19} stroke={1.7} aria-hidden className={css['icon']} />
           <span className={css['name']}>{t(`nav.${name}`)}</span>
           {name === 'confirm' && <CountBadge />}
         </Link>
-      </Tooltip>
+      </Tip>
     </li>
   )
 }
