@@ -90,17 +90,19 @@ async function measure(
 }
 
 function report(bareMs: readonly number[], seen: Readonly<Record<Kind, readonly Seen[]>>, mails: number): void {
-  const unit = median(bareMs)
+  const wholeMs = bareMs.map((ms) => ms + bareGreetingWaitMs)
   const row = (what: string, values: readonly (number | null)[]): string[] => {
     const ms = values.filter((value) => value !== null)
-    if (ms.length === 0) return [what, 'not shown', '', '', '']
-    return [what, median(ms).toFixed(1), percentile(ms, 0.95).toFixed(1), Math.max(...ms).toFixed(1), (median(ms) / unit).toFixed(1)]
+    if (ms.length === 0) return [what, 'not shown', '', '', '', '']
+    const figures = [median(ms), percentile(ms, 0.95), Math.max(...ms), median(ms) / median(bareMs), median(ms) / median(wholeMs)]
+    return [what, ...figures.map((figure) => figure.toFixed(1))]
   }
   print(
-    `(g) from the 250 of SMTP to the page, ${String(mails)} mails of ${String(mailBytes / 1024)} KiB of each kind, one by one (target: the page at no more than 10 × bare)`,
-    ['what', 'median, ms', 'p95', 'longest', 'median to bare'],
+    `(g) milliseconds from the 250 of SMTP to the page, ${String(mails)} mails of ${String(mailBytes / 1024)} KiB of each kind, one by one (target: painted, at no more than 10 × bare)`,
+    ['what', 'median', 'p95', 'longest', 'to bare without its wait', 'to bare with it'],
     [
-      row(`a bare SMTP transaction on a fresh connection, without its greeting wait of ${String(bareGreetingWaitMs)} ms`, bareMs),
+      row('a bare SMTP transaction on a fresh connection, without its greeting wait', bareMs),
+      row(`the same with its greeting wait of ${String(bareGreetingWaitMs)} ms`, wholeMs),
       row(
         'waits for a person: the event is in the page',
         seen.waits.map(({ event }) => event),
@@ -118,7 +120,7 @@ function report(bareMs: readonly number[], seen: Readonly<Record<Kind, readonly 
         seen.filed.map(({ painted }) => painted),
       ),
     ],
-    'commits of the way of a mail, each of which waits for the disk; then one call of the page, and the next frame of the screen',
+    'two commits that wait for the disk, on the way of the mail; then one call of the page, and the next frame of the screen',
   )
 }
 
