@@ -1,13 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { evidenceCodes, confirmReasons } from '../../src/matching/decision.ts'
+import { admin as adminDe } from '../../src/web/texts/admin-de.ts'
+import { admin as adminEn } from '../../src/web/texts/admin-en.ts'
+import { admin as adminHe } from '../../src/web/texts/admin-he.ts'
+import { admin as adminPl } from '../../src/web/texts/admin-pl.ts'
+import { admin as adminSv } from '../../src/web/texts/admin-sv.ts'
 import { de } from '../../src/web/texts/de.ts'
 import { en } from '../../src/web/texts/en.ts'
 import { he } from '../../src/web/texts/he.ts'
 import { pl } from '../../src/web/texts/pl.ts'
 import { sv } from '../../src/web/texts/sv.ts'
 
-const others = { de, pl, sv, he } as const
+const others = {
+  de: { ...de, admin: adminDe },
+  pl: { ...pl, admin: adminPl },
+  sv: { ...sv, admin: adminSv },
+  he: { ...he, admin: adminHe },
+} as const
 const pluralForm = /_(zero|one|two|few|many|other)$/
 
 /** `nav.waiting_one` → its words. */
@@ -22,18 +32,23 @@ function flat(texts: object, prefix = ''): Map<string, string> {
 const baseOf = (key: string): string => key.replace(pluralForm, '')
 const placeholders = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? ''))].toSorted()
 
-const english = flat(en)
+const english = flat({ ...en, admin: adminEn })
 const plurals = new Set([...english.keys()].filter((key) => key.endsWith('_other')).map(baseOf))
 /** What a form for one or two may say in words instead. */
 const counts = new Set(['count', 'n', 'number'])
 /** Names, units, and words that are the same in both languages. */
 const sameWords = new Set(
-  'Lead Leads Account Konto Live Name Administrator Administration System Offline Operator B KB MB kB Message-ID Details Status Text Original Audit Cc Bcc Leadpost Mail Mails Filter filter Person person'.split(
+  'Lead Leads Account Konto Live Name Administrator Administration System Offline Operator B KB MB kB Message-ID Details Status Text Original Audit Cc Bcc TLS STARTTLS Leadpost Mail Mails Filter filter Person person'.split(
     ' ',
   ),
 )
 /** More that is rightly the same, by its key. */
-const sameKeys: Readonly<Record<string, readonly string[]>> = { de: ['find.entry'], pl: [], sv: [], he: [] }
+const sameKeys: Readonly<Record<string, readonly string[]>> = {
+  de: ['find.entry', 'admin.hostNames.name', 'admin.mailboxes.port'],
+  pl: [],
+  sv: [],
+  he: [],
+}
 
 describe.each(Object.entries(others))('%s', (language, texts) => {
   const own = flat(texts)

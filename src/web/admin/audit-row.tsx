@@ -26,9 +26,8 @@ export function AuditRow({ entry: { at, actor, action, subject, detail } }: { re
   return (
     <div className={css['row']}>
       <button type="button" className={css['line']} data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span className={css['words']}>
-          <bdi className={css['who']}>{who}</bdi> <bdi>{actionWords(t, action, subject)}</bdi>
-        </span>
+        <bdi className={css['who']}>{who}</bdi>
+        <bdi className={css['words']}>{actionWords(t, action, subject)}</bdi>
         <span className={css['when']}>
           <DateText at={at} />
         </span>

@@ -37,7 +37,10 @@ export function KeysPage(): ReactElement {
         title={t('admin.keys.title')}
         words={
           <>
-            {t('admin.keys.words')} <Anchor href="/api/docs">{t('admin.keys.docs')}</Anchor>
+            {t('admin.keys.words')}{' '}
+            <Anchor href="/api/docs" inherit underline="always">
+              {t('admin.keys.docs')}
+            </Anchor>
           </>
         }
         actions={isMaking || isEmpty ? undefined : make}

@@ -99,7 +99,7 @@ function Rules({ rules }: { readonly rules: readonly { readonly pattern: string;
           <div className={css['end']}>
             {!pattern.includes('@') && <Chip tone="quiet">{t('admin.neverLog.wholeDomain')}</Chip>}
             <span className={css['below']}>
-              {t('admin.neverLog.since')} <DateText at={createdAt} />
+              <DateText at={createdAt} as="full" />
             </span>
             <Button
               variant="default"

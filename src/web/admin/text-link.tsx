@@ -8,7 +8,7 @@ interface PlainAnchorProps extends AnchorProps, Omit<AnchorHTMLAttributes<HTMLAn
 }
 
 function PlainAnchor(props: PlainAnchorProps): ReactElement {
-  return <Anchor inherit {...props} />
+  return <Anchor inherit underline="always" {...props} />
 }
 
 const Created = createLink(PlainAnchor)
