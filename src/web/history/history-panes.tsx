@@ -50,10 +50,11 @@ export function HistoryPanes(props: HistoryPanesProps): ReactElement {
   /** The row that gets the focus once what was open then is open no more. */
   const goingTo = useRef<{ readonly row: string; readonly from: string | null } | null>(null)
   useEffect(() => {
-    if (goingTo.current === null || goingTo.current.from === openId) return
-    const row = panes.current?.querySelector<HTMLElement>(`[data-key="${goingTo.current.row}"] [data-row]`)
-    ;(row ?? panes.current)?.focus({ preventScroll: true })
+    const to = goingTo.current
+    if (to === null || to.from === openId) return
     goingTo.current = null
+    const row = panes.current?.querySelector<HTMLElement>(`[data-key="${to.row}"] [data-row]`) ?? panes.current
+    row?.focus({ preventScroll: true })
   }, [openId])
   const close = (): void => {
     goingTo.current = { row: openId ?? '', from: openId }
