@@ -18,9 +18,12 @@ describe.skipIf(!hasChromium)('the queue by keyboard', () => {
   let sent = 0
 
   async function send(...mails: readonly TestMail[]): Promise<void> {
-    for (const mail of mails) await sendTestMail(api.smtp, mail)
-    sent += mails.length
-    await deliveriesSettled(api.database, sent)
+    for (const mail of mails) {
+      await sendTestMail(api.smtp, mail)
+      sent += 1
+      // One after the other: in the queue they stand as they came.
+      await deliveriesSettled(api.database, sent)
+    }
   }
   async function settled(): Promise<Map<string, NonNullable<CallAnswer<'listConfirmations'>['items'][number]['settled']>>> {
     const { items } = await api.call('listConfirmations', { params, query: { state: 'settled' } }, reviewer)

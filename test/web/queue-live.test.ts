@@ -16,9 +16,12 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
   let sent = 0
 
   async function send(...mails: readonly TestMail[]): Promise<void> {
-    for (const mail of mails) await sendTestMail(api.smtp, mail)
-    sent += mails.length
-    await deliveriesSettled(api.database, sent)
+    for (const mail of mails) {
+      await sendTestMail(api.smtp, mail)
+      sent += 1
+      // One after the other: in the queue they stand as they came.
+      await deliveriesSettled(api.database, sent)
+    }
   }
   const row = (page: Page, subject: string) =>
     page.getByRole('region', { name: 'What waits' }).getByRole('link', { name: new RegExp(subject) })

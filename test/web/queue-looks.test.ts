@@ -46,9 +46,12 @@ describe.skipIf(!hasChromium)('the queue, looked at', () => {
   let sent = 0
 
   async function send(...mails: readonly TestMail[]): Promise<void> {
-    for (const mail of mails) await sendTestMail(api.smtp, mail)
-    sent += mails.length
-    await deliveriesSettled(api.database, sent)
+    for (const mail of mails) {
+      await sendTestMail(api.smtp, mail)
+      sent += 1
+      // One after the other: in the queue they stand as they came.
+      await deliveriesSettled(api.database, sent)
+    }
   }
   const open = (page: Page, subject: string): Promise<void> => page.getByRole('heading', { name: subject, exact: true }).waitFor()
   /** Asked from outside: nothing runs in there, not even a test. */
@@ -173,7 +176,9 @@ describe.skipIf(!hasChromium)('the queue, looked at', () => {
     await page.keyboard.press('2')
     await page.getByText('3 filed at 11112 Onlineshop.').waitFor()
     const { entries } = await api.call('readHistory', { params: { ...params, number: '11112' } }, reviewer)
-    expect(entries.map(({ subject }) => subject).toSorted()).toEqual(['Re: Re: Thread of three', 'Re: Thread of three', 'Thread of three'])
+    expect(new Set(entries.map(({ subject }) => subject))).toEqual(
+      new Set(['Re: Re: Thread of three', 'Re: Thread of three', 'Thread of three']),
+    )
     await page.keyboard.press('u')
     await page.getByText('Undone. 3 wait again.').waitFor()
   })

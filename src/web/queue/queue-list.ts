@@ -36,6 +36,21 @@ const gatherMs = 150
 /** More pages than these are not asked for again for something that may stand anywhere in them. */
 const pagesAskedAgainMax = 4
 
+/** When they were answered or heard to be: a page that was asked for before must not bring them back. */
+const goneAt = new Map<string, number>()
+const goneForMs = 20_000
+
+function isJustGone(id: string): boolean {
+  const at = goneAt.get(id)
+  return at !== undefined && Date.now() - at < goneForMs
+}
+
+function noteGone(ids: Iterable<string>): void {
+  const now = Date.now()
+  for (const [id, at] of goneAt) if (now - at >= goneForMs) goneAt.delete(id)
+  for (const id of ids) goneAt.set(id, now)
+}
+
 function patchRows(patch: (rows: readonly Row[]) => readonly Row[]): void {
   queryClient.setQueriesData<Pages>({ queryKey: [key] }, (data) =>
     data === undefined ? data : { ...data, pages: data.pages.map((page) => ({ ...page, items: [...patch(page.items)] })) },
@@ -45,8 +60,10 @@ function patchRows(patch: (rows: readonly Row[]) => readonly Row[]): void {
 /** Takes them out of what is shown. What it hands back puts them where they were. */
 export function removeRows(ids: ReadonlySet<string>): () => void {
   const kept = queryClient.getQueriesData<Pages>({ queryKey: [key] })
+  noteGone(ids)
   patchRows((rows) => rows.filter(({ id }) => !ids.has(id)))
   return () => {
+    for (const id of ids) goneAt.delete(id)
     for (const [queryKey, before] of kept) {
       const rows = before?.pages.flatMap(({ items }) => items).filter(({ id }) => ids.has(id)) ?? []
       for (const row of rows) insertInto(queryKey, row)
@@ -60,6 +77,7 @@ export function patchRow(id: string, patch: Partial<Row>): void {
 
 /** Into every kept list of open ones, where it belongs by its age. */
 export function insertRow(row: Row): void {
+  goneAt.delete(row.id)
   for (const [queryKey] of queryClient.getQueriesData<Pages>({ queryKey: [key] })) {
     const search = queryKey[1] as QueueSearch
     if (search.state === undefined) insertInto(queryKey, row)
@@ -83,8 +101,10 @@ function insertInto(queryKey: readonly unknown[], row: Row): void {
   })
 }
 
-const fetchPage = (search: QueueSearch, after: string | null, signal?: AbortSignal): Promise<Page> =>
-  callApi('listConfirmations', { query: { ...queryOf(search), ...(after === null ? {} : { after }) } }, signal)
+async function fetchPage(search: QueueSearch, after: string | null, signal?: AbortSignal): Promise<Page> {
+  const page = await callApi('listConfirmations', { query: { ...queryOf(search), ...(after === null ? {} : { after }) } }, signal)
+  return search.state === undefined ? { ...page, items: page.items.filter(({ id }) => !isJustGone(id)) } : page
+}
 
 /** @param openId what is looked at now: it stays in the list though it is settled meanwhile, until one goes on. */
 export function useQueueList(search: QueueSearch, openId: string | null): QueueList {
@@ -142,11 +162,15 @@ function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], op
       if (kind === 'confirmation.claimed')
         patchRow(id, { claimedBy: { email: actor, name, until: new Date(Date.parse(at) + claimMs).toISOString() } })
       if (kind === 'confirmation.released') patchRow(id, { claimedBy: null })
+      if (kind === 'confirmation.reopened') {
+        goneAt.delete(id)
+        if (isOpenOnes) patchRow(id, { settled: null })
+        else patchRows((rows) => rows.filter((row) => row.id !== id))
+      }
       if (kind === 'confirmation.settled' && isOpenOnes && id !== openId) removeRows(new Set([id]))
       if (kind === 'confirmation.settled' && isOpenOnes && id === openId) patchRow(id, { settled: settledBy(event) })
       const comes = isOpenOnes ? kind === 'confirmation.opened' || kind === 'confirmation.reopened' : kind === 'confirmation.settled'
       if (comes) coming.add(kind)
-      if (!isOpenOnes && kind === 'confirmation.reopened') removeRows(new Set([id]))
     },
     [people, isOpenOnes, openId, coming],
   )
