@@ -4,21 +4,25 @@ import { addressKey, type AddressKey } from '../../src/mail/address.ts'
 import { findAccount, type Account } from '../../src/store/accounts.ts'
 import { openTestApi, type TestApi } from '../support/api.ts'
 import { axe, hasChromium, openTestBrowser, shot, type TestBrowser } from '../support/browser.ts'
+import { type MailServer, openMailServer } from '../support/mail-server.ts'
 import { givePassword, testPassword } from '../support/sign-in.ts'
 
 describe.skipIf(!hasChromium)('links and the account on the page', () => {
   let api: TestApi
   let browser: TestBrowser
+  let mails: MailServer
   const newPassword = 'lantern over quiet river'
 
   beforeAll(async () => {
-    api = await openTestApi()
+    mails = await openMailServer()
+    api = await openTestApi({ OUTBOX_URL: mails.url, OUTBOX_FROM: 'noreply@crm.example' })
     browser = await openTestBrowser(api)
   })
   afterEach(() => browser.settle())
   afterAll(async () => {
     await browser.close()
     await api.close()
+    await mails.close()
   })
 
   async function accountOf(email: string): Promise<Account> {

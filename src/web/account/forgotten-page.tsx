@@ -14,16 +14,29 @@ export function ForgottenPage(): ReactElement {
   const [email, setEmail] = useState('')
   const [wrong, setWrong] = useState(false)
   const ask = useChange('requestPasswordReset')
+  // Where no mail can be sent, none is promised.
+  const options = useChange('readSignInOptions', {
+    onDone: ({ resetByMail }) => {
+      if (resetByMail) ask.mutate({ body: { email: email.trim() } })
+    },
+  })
+  const error = options.error ?? ask.error
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     setWrong(!looksLikeAddress(email))
-    if (looksLikeAddress(email)) ask.mutate({ body: { email: email.trim() } })
+    if (looksLikeAddress(email)) options.mutate({ body: { email: email.trim() } })
   }
   const back = (
     <div className={css['below']}>
       <Link to="/sign-in">{t('forgotten.back')}</Link>
     </div>
   )
+  if (options.data?.resetByMail === false)
+    return (
+      <FrontFrame title={t('forgotten.askAdmin')} words={t('forgotten.askAdminWords')}>
+        {back}
+      </FrontFrame>
+    )
   if (ask.isSuccess)
     return (
       <FrontFrame title={t('forgotten.sent')} words={t('forgotten.sentWords', { email: email.trim() })}>
@@ -43,8 +56,8 @@ export function ForgottenPage(): ReactElement {
           error={wrong ? t('signIn.emailWrong') : undefined}
           onChange={({ currentTarget }) => setEmail(currentTarget.value)}
         />
-        {ask.error !== null && <ProblemNote problem={ask.error} />}
-        <Button type="submit" loading={ask.isPending} fullWidth>
+        {error !== null && <ProblemNote problem={error} />}
+        <Button type="submit" loading={options.isPending || ask.isPending} fullWidth>
           {t('forgotten.submit')}
         </Button>
         {back}

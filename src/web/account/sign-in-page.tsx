@@ -85,7 +85,7 @@ function WaysIn({
   readonly onOther: () => void
 }): ReactElement {
   const { t } = useTranslation()
-  const { oidcUrl, password } = options
+  const { oidcUrl, password, resetByMail } = options
   const { next } = useSearch({ from: '/sign-in' })
   return (
     <div className={css['form']}>
@@ -109,8 +109,9 @@ function WaysIn({
         <button type="button" onClick={onOther}>
           {t('signIn.otherAddress')}
         </button>
-        {password && <Link to="/forgotten">{t('signIn.forgotten')}</Link>}
+        {password && resetByMail && <Link to="/forgotten">{t('signIn.forgotten')}</Link>}
       </div>
+      {password && !resetByMail && <p className={css['hint']}>{t('signIn.forgottenAsk')}</p>}
     </div>
   )
 }

@@ -121,6 +121,7 @@ export const de: Texts = {
     otherAddress: 'Andere Adresse',
     wrong: 'Adresse und Passwort passen nicht zusammen. Prüfe beides, oder setze ein neues Passwort.',
     forgotten: 'Passwort vergessen?',
+    forgottenAsk: 'Passwort vergessen? Bitte deinen Administrator um einen Link.',
     oidc: 'Mit dem Firmenkonto anmelden',
     or: 'oder',
     ended: 'Du wurdest abgemeldet. Melde dich wieder an, dann geht es dort weiter, wo du warst.',
@@ -144,6 +145,9 @@ export const de: Texts = {
     sent: 'Sieh in deine Mails',
     sentWords:
       'Ist {{email}} hier bekannt, ist ein Link unterwegs. Kommt nichts? Sieh im Spam-Ordner nach, oder bitte deinen Administrator um einen Link.',
+    askAdmin: 'Bitte deinen Administrator',
+    askAdminWords:
+      'Diese Installation verschickt keine Mails. Dein Administrator kann dir einen Link geben, mit dem du ein neues Passwort setzt.',
     back: 'Zur Anmeldung',
   },
   link: {

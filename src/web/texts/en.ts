@@ -122,6 +122,7 @@ export const en = {
     otherAddress: 'Use another address',
     wrong: 'Address and password do not fit together. Check both, or set a new password.',
     forgotten: 'Forgotten your password?',
+    forgottenAsk: 'Forgotten your password? Ask your administrator for a link.',
     oidc: 'Sign in with your company account',
     or: 'or',
     ended: 'You were signed out. Sign in again to go on where you were.',
@@ -144,6 +145,8 @@ export const en = {
     sent: 'Look into your mail',
     sentWords:
       'If {{email}} is registered here, a link is on its way. Nothing comes? Look into the spam folder, or ask your administrator for a link.',
+    askAdmin: 'Ask your administrator',
+    askAdminWords: 'This installation sends no mail. Your administrator can make a link for you, with which you set a new password.',
     back: 'Back to sign-in',
   },
   link: {

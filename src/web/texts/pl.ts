@@ -125,6 +125,7 @@ export const pl: Texts = {
     otherAddress: 'Użyj innego adresu',
     wrong: 'Adres i hasło do siebie nie pasują. Sprawdź jedno i drugie albo ustaw nowe hasło.',
     forgotten: 'Nie pamiętasz hasła?',
+    forgottenAsk: 'Nie pamiętasz hasła? Poproś administratora o link.',
     oidc: 'Zaloguj się kontem firmowym',
     or: 'lub',
     ended: 'Nastąpiło wylogowanie. Zaloguj się ponownie, aby wrócić tam, gdzie byłeś.',
@@ -147,6 +148,8 @@ export const pl: Texts = {
     sent: 'Sprawdź pocztę',
     sentWords:
       'Jeśli adres {{email}} jest tu zarejestrowany, link jest w drodze. Nic nie przychodzi? Zajrzyj do spamu albo poproś administratora o link.',
+    askAdmin: 'Poproś administratora',
+    askAdminWords: 'Ta instalacja nie wysyła poczty. Administrator może przekazać Ci link, którym ustawisz nowe hasło.',
     back: 'Wróć do logowania',
   },
   link: {

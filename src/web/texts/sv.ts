@@ -121,6 +121,7 @@ export const sv: Texts = {
     otherAddress: 'Använd en annan adress',
     wrong: 'Adress och lösenord hör inte ihop. Kontrollera båda eller välj ett nytt lösenord.',
     forgotten: 'Glömt lösenordet?',
+    forgottenAsk: 'Glömt lösenordet? Be din administratör om en länk.',
     oidc: 'Logga in med företagskontot',
     or: 'eller',
     ended: 'Du har loggats ut. Logga in igen för att fortsätta där du var.',
@@ -144,6 +145,8 @@ export const sv: Texts = {
     sent: 'Titta i din e-post',
     sentWords:
       'Om {{email}} är registrerad här är en länk på väg. Kommer inget? Titta i skräpposten eller be din administratör om en länk.',
+    askAdmin: 'Be din administratör',
+    askAdminWords: 'Den här installationen skickar inga mejl. Din administratör kan ge dig en länk som du sätter ett nytt lösenord med.',
     back: 'Tillbaka till inloggningen',
   },
   link: {
