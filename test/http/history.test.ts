@@ -56,6 +56,40 @@ async function idOf(table: 'company' | 'contact_person', key: string): Promise<s
 }
 
 describe('a history', () => {
+  test('of a lead can be asked for by direction, by person and with files, and in brief', async () => {
+    const params = { ...xyz, number: '11111' }
+    const ask = async (query: Record<string, string>) =>
+      subjects(await api.call('readHistory', { params, query: { order: 'newest', ...query } }, anna))
+    expect(await ask({ files: 'true' })).toEqual(['XYZ Lead 11111 second'])
+    expect(await ask({ person: await idOf('contact_person', 'otto') })).toEqual(['XYZ Lead 11111 second'])
+    expect(await ask({ person: await idOf('contact_person', 'eva'), direction: 'outbound', limit: '2' })).toEqual([
+      'Re: secret 11111',
+      'XYZ Lead 11111 third',
+    ])
+    expect(await ask({ direction: 'inbound' })).toEqual([])
+    const { entries } = await api.call('readHistory', { params, query: { brief: 'true' } }, anna)
+    expect(entries[0]).toMatchObject({ preview: 'The first one.', text: null, attachments: [], evidence: [] })
+    const eva = { ...xyz, id: await idOf('contact_person', 'eva') }
+    const first = await api.call('readContactPersonHistory', { params: eva, query: { direction: 'outbound', limit: 1 } }, anna)
+    const second = await api.call(
+      'readContactPersonHistory',
+      { params: eva, query: { direction: 'outbound', limit: 1, after: first.next } },
+      anna,
+    )
+    expect([...subjects(first), ...subjects(second)]).toEqual(['XYZ Lead 11111 first', 'XYZ Lead 11111 third'])
+  })
+
+  test('which private mails have files is told of nobody else’s', async () => {
+    const params = { ...xyz, number: '11111' }
+    const { entries } = await api.call('readHistory', { params, query: { files: 'true' } }, bernd)
+    const [entry] = entries
+    await api.call('setEntryPrivate', { params: { ...xyz, id: entry?.id ?? '' }, body: { private: true } }, bernd)
+    expect(subjects(await api.call('readHistory', { params, query: { files: 'true' } }, anna))).toEqual([])
+    expect(subjects(await api.call('readHistory', { params, query: { files: 'true' } }, clara))).toEqual(['XYZ Lead 11111 second'])
+    expect(subjects(await api.call('readHistory', { params, query: { files: 'true' } }, bernd))).toEqual(['XYZ Lead 11111 second'])
+    await api.call('setEntryPrivate', { params: { ...xyz, id: entry?.id ?? '' }, body: { private: false } }, bernd)
+  })
+
   test('of a lead comes in order of time, either way, page by page', async () => {
     const params = { ...xyz, number: '11111' }
     const oldest = await api.call('readHistory', { params }, anna)

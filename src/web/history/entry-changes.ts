@@ -1,89 +1,78 @@
-/** What one can do with an entry: move it, take it out, make it private; each shown at once, and taken back by a click. */
-import { useTranslation } from 'react-i18next'
-import type { CallName } from '../../api/calls.ts'
+/**
+ * What one can do with an entry: move it, take it out, make it private; each shown at once, and taken back by a click. It goes on when the page that it was
+ * begun on is left.
+ */
+import { texts } from '../texts/language.ts'
 import type { CallAnswer } from '../../api/contract.ts'
+import { ApiProblem, callApi } from '../api-client.ts'
 import { tellProblem, tellWithUndo } from '../parts/toasts.tsx'
-import { patchCalls, useChange } from '../queries.ts'
+import { invalidateCalls, patchCalls, type Rollback } from '../queries.ts'
 import { dropEntry, placeEntry, rowOf } from './entries.ts'
 
 type EntryWhole = CallAnswer<'readEntry'>
 export type LeadName = EntryWhole['lead']
 
-export interface EntryChanges {
-  readonly move: (lead: LeadName) => void
-  readonly takeOut: () => void
-  readonly setPrivate: (isPrivate: boolean) => void
+/** Puts back what was shown where the server does not agree, and says so. */
+async function change(rollback: Rollback, run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (problem) {
+    if (!(problem instanceof ApiProblem)) throw problem
+    rollback()
+    tellProblem(problem)
+  } finally {
+    await invalidateCalls('readEntry', 'readLead', 'listLeads', 'listConfirmations', 'countConfirmations')
+  }
 }
 
-const touched: readonly CallName[] = ['readEntry', 'readLead', 'listLeads', 'listConfirmations', 'countConfirmations']
-
-/** @param onGone it stands here no more. */
-export function useEntryChanges(entry: EntryWhole | undefined, onGone: (movedTo: EntryWhole | null) => void): EntryChanges {
-  const { t } = useTranslation()
-  const moveBack = useChange('moveEntry', {
-    invalidates: touched,
-    onDone: (moved) => void placeEntry(rowOf(moved)),
-    onProblem: tellProblem,
+export async function moveEntry(entry: EntryWhole, lead: LeadName): Promise<void> {
+  await change(placeEntry({ ...rowOf(entry), lead }), async () => {
+    const moved = await callApi('moveEntry', { params: { id: entry.id }, body: { lead: lead.number } })
+    placeEntry(rowOf(moved))
+    const words = texts.t('history.moved', { lead: lead.number, name: lead.name })
+    tellWithUndo(words, () => void moveBack(moved, entry.lead))
   })
-  const move = useChange('moveEntry', { invalidates: touched, onProblem: tellProblem })
-  const fileAgain = useChange('answerConfirmation', { invalidates: touched, onProblem: tellProblem })
-  const undo = useChange('undoEntry', { invalidates: touched, onProblem: tellProblem })
-  const hide = useChange('setEntryPrivate', { invalidates: ['readEntry'], onProblem: tellProblem })
-  if (entry === undefined) return { move: () => undefined, takeOut: () => undefined, setPrivate: () => undefined }
-  const { id, lead } = entry
+}
 
-  return {
-    move(to) {
-      const rollback = placeEntry({ ...rowOf(entry), lead: to })
-      move.mutate(
-        { params: { id }, body: { lead: to.number } },
-        {
-          onSuccess: (moved) => {
-            placeEntry(rowOf(moved))
-            tellWithUndo(t('history.moved', { lead: to.number, name: to.name }), () =>
-              moveBack.mutate({ params: { id: moved.id }, body: { lead: lead.number } }),
-            )
-          },
-          onError: rollback,
-        },
-      )
-      onGone({ ...entry, lead: to })
+async function moveBack(moved: EntryWhole, lead: LeadName): Promise<void> {
+  await change(placeEntry({ ...rowOf(moved), lead }), async () => {
+    placeEntry(rowOf(await callApi('moveEntry', { params: { id: moved.id }, body: { lead: lead.number } })))
+  })
+}
+
+/** It stands nowhere then, and waits for an answer again. */
+export async function takeOutEntry({ id, lead }: EntryWhole): Promise<void> {
+  await change(dropEntry(id), async () => {
+    const { confirmation } = await callApi('undoEntry', { params: { id } })
+    tellWithUndo(texts.t('history.takenOut'), () => {
+      if (confirmation !== null) void fileAgain(confirmation, lead.number)
+    })
+  })
+}
+
+/** A live event brings it back into the lists. */
+async function fileAgain(confirmation: string, lead: string): Promise<void> {
+  await change(
+    () => undefined,
+    async () => {
+      await callApi('answerConfirmation', { params: { id: confirmation }, body: { kind: 'append', lead } })
     },
-    takeOut() {
-      const rollback = dropEntry(id)
-      undo.mutate(
-        { params: { id } },
-        {
-          onSuccess: ({ confirmation }) =>
-            tellWithUndo(t('history.takenOut'), () => {
-              if (confirmation === null) return
-              fileAgain.mutate({ params: { id: confirmation }, body: { kind: 'append', lead: lead.number } })
-            }),
-          onError: rollback,
-        },
-      )
-      onGone(null)
+  )
+}
+
+export async function setEntryPrivate(entry: EntryWhole, isPrivate: boolean): Promise<void> {
+  const { id } = entry
+  const rollbacks = [
+    placeEntry({ ...rowOf(entry), private: isPrivate }),
+    patchCalls('readEntry', (kept) => (kept.id === id ? { ...kept, private: isPrivate } : kept)),
+  ]
+  await change(
+    () => rollbacks.forEach((rollback) => rollback()),
+    async () => {
+      await callApi('setEntryPrivate', { params: { id }, body: { private: isPrivate } })
+      const words = texts.t(isPrivate ? 'history.madePrivate' : 'history.madePublic')
+      // Taking it back says so again, which can be taken back in turn.
+      tellWithUndo(words, () => void setEntryPrivate({ ...entry, private: isPrivate }, !isPrivate))
     },
-    setPrivate(isPrivate) {
-      const show = (value: boolean): (() => void) => {
-        const rollbacks = [
-          placeEntry({ ...rowOf(entry), private: value }),
-          patchCalls('readEntry', (kept) => (kept.id === id ? { ...kept, private: value } : kept)),
-        ]
-        return () => rollbacks.forEach((rollback) => rollback())
-      }
-      const rollback = show(isPrivate)
-      hide.mutate(
-        { params: { id }, body: { private: isPrivate } },
-        {
-          onSuccess: () =>
-            tellWithUndo(t(isPrivate ? 'history.madePrivate' : 'history.madePublic'), () => {
-              const back = show(!isPrivate)
-              hide.mutate({ params: { id }, body: { private: !isPrivate } }, { onError: back })
-            }),
-          onError: rollback,
-        },
-      )
-    },
-  }
+  )
 }

@@ -15,7 +15,7 @@ import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { useCall } from '../queries.ts'
-import { type EntryChanges, useEntryChanges } from './entry-changes.ts'
+import { moveEntry, setEntryPrivate, takeOutEntry } from './entry-changes.ts'
 import { NewPersonButton } from './person-form.tsx'
 import { WhyHere } from './why-here.tsx'
 import css from './entry-view.module.css'
@@ -40,7 +40,6 @@ export function EntryView({ id, showLead, onClose, onGone, heading: Heading = 'h
   const entry = read.data
   const title = useRef<HTMLHeadingElement>(null)
   const isThere = entry?.id === id
-  const changes = useEntryChanges(isThere ? entry : undefined, onGone)
   const shownId = entry?.id
   // Another mail is read from its beginning.
   useEffect(() => {
@@ -63,7 +62,7 @@ export function EntryView({ id, showLead, onClose, onGone, heading: Heading = 'h
   const words = entry.hidden ? t('history.row.hidden') : (entry.subject ?? '')
   return (
     <article className={css['view']} aria-busy={!isThere} data-stale={!isThere || undefined}>
-      <Bar onClose={onClose}>{isThere && entry.mailId !== null && <Actions entry={entry} changes={changes} />}</Bar>
+      <Bar onClose={onClose}>{isThere && entry.mailId !== null && <Actions entry={entry} onGone={onGone} />}</Bar>
       <header>
         <Heading ref={title} className={css['subject']}>
           <bdi>{words === '' ? t('mail.noSubject') : words}</bdi>
@@ -120,18 +119,23 @@ function Bar({ onClose, children }: Pick<EntryViewProps, 'onClose'> & { readonly
   )
 }
 
-function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly changes: EntryChanges }): ReactElement {
+function Actions({ entry, onGone }: { readonly entry: EntryWhole; readonly onGone: EntryViewProps['onGone'] }): ReactElement {
   const { t } = useTranslation()
   const [moves, setMoves] = useState(false)
   const canUndo = entry.undoableUntil !== null
   const { private: isPrivate, hidden } = entry
+  const takeOut = (): void => {
+    void takeOutEntry(entry)
+    onGone(null)
+  }
+  const togglePrivate = (): void => void setEntryPrivate(entry, !isPrivate)
   useShortcuts(t('history.entry.keys'), [
     { keys: ['m'], label: t('history.entry.move'), run: () => setMoves(true), enabled: !hidden },
-    { keys: ['u'], label: t('history.entry.takeOut'), run: changes.takeOut, enabled: canUndo && !hidden },
+    { keys: ['u'], label: t('history.entry.takeOut'), run: takeOut, enabled: canUndo && !hidden },
     {
       keys: ['p'],
       label: t(isPrivate ? 'history.entry.makePublic' : 'history.entry.makePrivate'),
-      run: () => changes.setPrivate(!isPrivate),
+      run: togglePrivate,
       enabled: !hidden,
     },
   ])
@@ -144,7 +148,7 @@ function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly chan
       </Button>
       {canUndo && (
         <Tooltip label={t('history.entry.takeOutWords')} multiline maw={320}>
-          <Button variant="default" size="compact-sm" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={changes.takeOut}>
+          <Button variant="default" size="compact-sm" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={takeOut}>
             {t('history.entry.takeOut')}
             <Hint keys="u" />
           </Button>
@@ -155,7 +159,7 @@ function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly chan
           variant="default"
           size="compact-sm"
           leftSection={isPrivate ? <IconLockOpen size={16} aria-hidden /> : <IconLock size={16} aria-hidden />}
-          onClick={() => changes.setPrivate(!isPrivate)}
+          onClick={togglePrivate}
         >
           {t(isPrivate ? 'history.entry.makePublic' : 'history.entry.makePrivate')}
           <Hint keys="p" />
@@ -167,7 +171,10 @@ function Actions({ entry, changes }: { readonly entry: EntryWhole; readonly chan
           onClose={() => setMoves(false)}
           onPick={(number, { leadName, company }) => {
             setMoves(false)
-            if (number !== entry.lead.number) changes.move({ number, name: leadName, company })
+            if (number === entry.lead.number) return
+            const lead = { number, name: leadName, company }
+            void moveEntry(entry, lead)
+            onGone({ ...entry, lead })
           }}
         />
       )}
