@@ -1,15 +1,16 @@
 /** How the program and the mail in it fare, and who did what. */
 import type { CallAnswer } from '../api/contract.ts'
 import { listAudit } from '../store/audit.ts'
-import { countDeliveries } from '../store/delivery-counts.ts'
+import { openDeliveryCounts, type DeliveryCounts } from '../store/delivery-counts.ts'
 import { listMailboxes } from '../store/mailboxes.ts'
 import type { Caller, Handlers } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
 import { checkReadiness } from './readiness.ts'
 
 export function healthHandlers(context: ApiContext): Pick<Handlers, 'readHealth' | 'listAudit'> {
+  const countDeliveries = openDeliveryCounts(context.store.database)
   return {
-    readHealth: async ({ caller }) => await healthFor(context, caller),
+    readHealth: async ({ caller }) => await healthFor(context, caller, await countDeliveries(caller.tenant?.id ?? null)),
     async listAudit({ tenant, query }) {
       return await listAudit(context.store.database, tenant.id, query)
     },
@@ -20,11 +21,10 @@ export function healthHandlers(context: ApiContext): Pick<Handlers, 'readHealth'
 const spoolAgeMaxMs = 60_000
 
 /** An admin sees his own tenant's mail and mailboxes; the program's parts concern both. */
-async function healthFor(context: ApiContext, { tenant }: Caller): Promise<CallAnswer<'readHealth'>> {
+async function healthFor(context: ApiContext, { tenant }: Caller, counts: DeliveryCounts): Promise<CallAnswer<'readHealth'>> {
   const { database } = context.store
-  const [parts, counts, mailboxes, queueDepth] = await Promise.all([
+  const [parts, mailboxes, queueDepth] = await Promise.all([
     checkReadiness(context.parts),
-    countDeliveries(database, tenant?.id ?? null),
     listMailboxes(database, tenant?.slug ?? null),
     // What is missing here is told among the parts.
     context.bell.depth().catch(() => 0),

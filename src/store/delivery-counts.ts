@@ -7,8 +7,46 @@ export interface DeliveryCounts {
   readonly lastMailAt: string | null
 }
 
-/** Of one tenant, or (null) of all, without content. */
-export async function countDeliveries(database: Database, tenantId: TenantId | null): Promise<DeliveryCounts> {
+/** Counting reads an index from end to end; where that takes no longer than this it is done for everybody who asks. */
+const slowMs = 100
+/** What was slow to count is handed out again for so many times as long as counting took, and then counted anew behind whoever asks. */
+const keptTimes = 20
+/** Older than this nothing is handed out. */
+const keptMaxMs = 30_000
+
+interface Kept {
+  readonly counts: DeliveryCounts
+  readonly countedAt: number
+  readonly tookMs: number
+}
+
+/** Of one tenant, or (null) of all, without content. At millions of mails up to `keptMaxMs` old. */
+export function openDeliveryCounts(database: Database): (tenantId: TenantId | null) => Promise<DeliveryCounts> {
+  const kept = new Map<TenantId | null, Kept>()
+  const running = new Map<TenantId | null, Promise<DeliveryCounts>>()
+  async function count(tenantId: TenantId | null): Promise<DeliveryCounts> {
+    const started = performance.now()
+    const counts = await countDeliveries(database, tenantId)
+    const tookMs = performance.now() - started
+    if (tookMs > slowMs) kept.set(tenantId, { counts, countedAt: performance.now(), tookMs })
+    else kept.delete(tenantId)
+    return counts
+  }
+  function countOnce(tenantId: TenantId | null): Promise<DeliveryCounts> {
+    const counting = running.get(tenantId) ?? count(tenantId).finally(() => running.delete(tenantId))
+    running.set(tenantId, counting)
+    return counting
+  }
+  return async (tenantId) => {
+    const before = kept.get(tenantId)
+    const ageMs = before === undefined ? Infinity : performance.now() - before.countedAt
+    if (before === undefined || ageMs > keptMaxMs) return await (before === undefined ? count(tenantId) : countOnce(tenantId))
+    if (ageMs > before.tookMs * keptTimes) void countOnce(tenantId).catch(() => undefined)
+    return before.counts
+  }
+}
+
+async function countDeliveries(database: Database, tenantId: TenantId | null): Promise<DeliveryCounts> {
   const count = async (sql: Sql): Promise<DeliveryCounts> => {
     const states = await sql.rows<{ state: string; deliveries: number }>(
       tenantId === null

@@ -83,7 +83,7 @@ export interface RecentPage extends Pick<HistoryPage, 'limit' | 'after'> {
 
 /** What was filed last, newest first. */
 export async function pageOfRecent(sql: Sql, tenantId: TenantId, { limit, after, decidedBy, capturedBy }: RecentPage): Promise<EntryIds> {
-  const conditions = ['h.tenant_id = $1', 'h.undone_at IS NULL', '($2::uuid IS NULL OR h.id < $2)']
+  const conditions = ['h.tenant_id = $1', 'h.undone_at IS NULL', `h.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')`]
   const values: unknown[] = [tenantId, after === undefined ? null : checkedId<HistoryEntryId>(after, 'history entry')]
   // Written so that the index over what people decided is used.
   if (decidedBy !== undefined) conditions.push(decidedBy === 'rule' ? `h.decided_by = 'rule'` : `h.decided_by <> 'rule'`)

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../../src/id.ts'
+import { listAudit } from '../../src/store/audit.ts'
+import type { Database, Sql } from '../../src/store/database.ts'
+import { openDeliveryCounts } from '../../src/store/delivery-counts.ts'
+import { pageOfRecent } from '../../src/store/history-pages.ts'
+import { insertMessage, seedTenant, type Seed } from './seed.ts'
+import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+
+const mails = 20_000
+let db: TestDatabase
+let xyz: Seed
+beforeAll(async () => {
+  db = await openTestDatabase()
+  xyz = await seedTenant(db, 'xyz')
+  await db.owner(
+    `INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail)
+     SELECT $1, gen_random_uuid(), now(), 'rule', 'mailAppended', i::text, '{}' FROM generate_series(1, $2::int) i`,
+    [xyz.tenant, mails],
+  )
+  await db.owner(
+    `INSERT INTO history_entry (tenant_id, id, kind, lead_id, occurred_at, recorded_at, evidence, decided_by)
+     SELECT $1, gen_random_uuid(), 'note', $2, now(), now(), '[]', 'rule' FROM generate_series(1, $3::int) i`,
+    [xyz.tenant, xyz.lead, mails],
+  )
+  await db.owner('VACUUM ANALYZE audit_entry, history_entry')
+})
+afterAll(() => db.close())
+
+/** The plans of the statements that `work` sends, under row-level security, each as it is once it is prepared for any values. */
+async function plansOf(work: (database: Database) => Promise<unknown>): Promise<string> {
+  const plans: string[] = []
+  const explaining = (sql: Sql): Sql => ({
+    ...sql,
+    rows: async <R>(text: string, values?: readonly unknown[]) => {
+      await sql.run('SET LOCAL plan_cache_mode = force_generic_plan')
+      const rows = await sql.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values)
+      plans.push(...rows.map((row) => row['QUERY PLAN']))
+      return await sql.rows<R>(text, values)
+    },
+  })
+  await work({ ...db.database, tenantSql: (tenantId, run) => db.database.tenantSql(tenantId, async (sql) => await run(explaining(sql))) })
+  return plans.join('\n')
+}
+
+test.each([
+  ['what people did', { people: true }, 'audit_entry_people'],
+  ['what one of them did', { actor: 'anna@xyz.example' }, 'audit_entry_people'],
+  ['an act that is rare', { action: 'mailMadePrivate' }, 'audit_entry_rare_acts'],
+  ['a further page', { after: newId() }, 'audit_entry_pkey'],
+])('of the trail %s is found by its index', async (_name, filter, index) => {
+  const plans = await plansOf(async (database) => await listAudit(database, xyz.tenant, { limit: 50, ...filter }))
+  expect(plans).toContain(index)
+  expect(plans).toMatch(/Index Cond: .*tenant_id/)
+})
+
+test('a further page of what was filed last begins where the one before ended', async () => {
+  const plans = await plansOf(
+    async (database) =>
+      await database.tenantSql(xyz.tenant, async (sql) => await pageOfRecent(sql, xyz.tenant, { limit: 50, after: newId() })),
+  )
+  expect(plans).toMatch(/Index Cond: .*\bid < /)
+})
+
+test('states that are slow to count are handed out again, and counted anew behind whoever asks', async () => {
+  let slowMs = 0
+  const database: Database = {
+    ...db.database,
+    tenantSql: async (tenantId, work) => await db.database.tenantSql(tenantId, async (sql) => (await sleep(slowMs), await work(sql))),
+  }
+  const count = openDeliveryCounts(database)
+  expect((await count(xyz.tenant)).byState).toEqual({ appended: 1 })
+  await insertAppended()
+  expect((await count(xyz.tenant)).byState).toEqual({ appended: 2 })
+  slowMs = 120
+  expect((await count(xyz.tenant)).byState).toEqual({ appended: 2 })
+  await insertAppended()
+  expect((await count(xyz.tenant)).byState).toEqual({ appended: 2 })
+  slowMs = 0
+  await expect.poll(async () => (await count(xyz.tenant)).byState, { timeout: 20_000, interval: 100 }).toEqual({ appended: 3 })
+})
+
+async function insertAppended(): Promise<void> {
+  const message = newId<Seed['message']>()
+  await insertMessage(db, message)
+  await db.owner(
+    `INSERT INTO delivery (id, message_id, tenant_id, state, due_at, lead_id, mail_id) VALUES ($1, $2, $3, 'appended', now(), $4, $5)`,
+    [newId(), message, xyz.tenant, xyz.lead, xyz.mail],
+  )
+}
