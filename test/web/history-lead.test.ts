@@ -10,7 +10,7 @@ const bernd = 'bernd@xyz.example'
 const params = { tenant: 'xyz' }
 const lead = { ...params, number: '11111' }
 
-describe.skipIf(!hasChromium)('a lead', () => {
+describe.skipIf(!hasChromium)('a lead', { timeout: 60_000 }, () => {
   let api: TestApi
   let browser: TestBrowser
   let reviewer: As

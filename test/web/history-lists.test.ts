@@ -9,7 +9,7 @@ const anna = 'anna@xyz.example'
 const bernd = 'bernd@xyz.example'
 const params = { tenant: 'xyz' }
 
-describe.skipIf(!hasChromium)('looking things up', () => {
+describe.skipIf(!hasChromium)('looking things up', { timeout: 60_000 }, () => {
   let api: TestApi
   let browser: TestBrowser
   let reviewer: As

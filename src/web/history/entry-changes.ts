@@ -10,7 +10,7 @@ import { invalidateCalls, patchCalls, type Rollback } from '../queries.ts'
 import { dropEntry, placeEntry, rowOf } from './entries.ts'
 
 type EntryWhole = CallAnswer<'readEntry'>
-export type LeadName = EntryWhole['lead']
+type LeadName = EntryWhole['lead']
 
 /** Puts back what was shown where the server does not agree, and says so. */
 async function change(rollback: Rollback, run: () => Promise<void>): Promise<void> {

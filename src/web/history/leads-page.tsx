@@ -87,7 +87,7 @@ export function LeadsPage(): ReactElement {
   )
 }
 
-export function LeadRow({ lead }: { readonly lead: Lead }): ReactElement {
+function LeadRow({ lead }: { readonly lead: Lead }): ReactElement {
   const { t } = useTranslation()
   const { number, name, company, owner, status, lastContactAt } = lead
   return (

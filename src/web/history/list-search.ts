@@ -20,7 +20,7 @@ export interface FoundSearch {
   readonly kind?: HitKind | undefined
 }
 
-export type HitKind = (typeof hitKinds)[number]
+type HitKind = (typeof hitKinds)[number]
 export const hitKinds = ['lead', 'company', 'contactPerson', 'entry'] as const
 export const leadStatuses = ['open', 'won', 'lost', 'closed'] as const
 const deciders = ['rule', 'person'] as const
