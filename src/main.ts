@@ -360,7 +360,8 @@ function openApiContext(
     door,
     messageBytesMax: config.messageBytesMax,
     bell,
-    dns: opened.add('DNS of the API', openDnsResolver({ servers: config.dnsServers ?? [] }), (part) => part.close()),
+    // Nothing is remembered: who looks for a record that he has just set wants to know how it is now.
+    dns: opened.add('DNS of the API', openDnsResolver({ servers: config.dnsServers ?? [], entriesMax: 0 }), (part) => part.close()),
     mailboxKey: () => readMailboxKey({ dataDir: config.dataDir, given: config.mailboxKey }),
     version,
     spool: () => measureSpool(spool),
