@@ -26,8 +26,10 @@ export function AuditRow({ entry: { at, actor, action, subject, detail } }: { re
   return (
     <div className={css['row']}>
       <button type="button" className={css['line']} data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <bdi className={css['who']}>{who}</bdi>
-        <bdi className={css['words']}>{actionWords(t, action, subject)}</bdi>
+        <span className={css['who']}>
+          <bdi>{who}</bdi>
+        </span>
+        <span className={css['words']}>{actionWords(t, action, subject)}</span>
         <span className={css['when']}>
           <DateText at={at} />
         </span>

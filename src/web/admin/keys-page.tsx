@@ -43,6 +43,7 @@ export function KeysPage(): ReactElement {
             </Anchor>
           </>
         }
+        actionsBelow
         actions={isMaking || isEmpty ? undefined : make}
       />
       {made !== null && <ShownKey value={made} onClose={() => setMade(null)} />}

@@ -28,7 +28,12 @@ export function MailboxesPage(): ReactElement {
   )
   return (
     <PageBody>
-      <PageHeader title={t('admin.mailboxes.title')} words={t('admin.mailboxes.words')} actions={isAdding || isEmpty ? undefined : add} />
+      <PageHeader
+        title={t('admin.mailboxes.title')}
+        words={t('admin.mailboxes.words')}
+        actionsBelow
+        actions={isAdding || isEmpty ? undefined : add}
+      />
       {isAdding && <MailboxForm onClose={() => setAdding(false)} />}
       {error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null && <ListSkeleton rows={3} height={64} />}

@@ -63,6 +63,7 @@ function Shown({ message }: { readonly message: TracedMessage }): ReactElement {
             <Back /> · {formats.dateTime(receivedAt)} · <bdi className={css['quiet']}>{id}</bdi>
           </>
         }
+        actionsBelow
         actions={
           <>
             {canReplay && <ReplayButton id={id} receivedAt={receivedAt} />}

@@ -35,6 +35,7 @@ export function MessagesPage(): ReactElement {
       <PageHeader
         title={t('admin.messages.title')}
         words={t(own === null ? 'admin.messages.wordsOperator' : 'admin.messages.words')}
+        actionsBelow
         actions={own !== null && <LinkButton to="/admin/test">{t('admin.messages.test')}</LinkButton>}
       />
       <Filters />
@@ -112,7 +113,9 @@ function MessageRow({ message }: { readonly message: Message }): ReactElement {
   return (
     <Link to="/admin/messages/$id" params={{ id }} className={css['row']} data-row>
       <span className={css['who']}>
-        <bdi className={css['from']}>{senderWords(t, reversePath)}</bdi>
+        <span className={css['from']}>
+          <bdi>{senderWords(t, reversePath)}</bdi>
+        </span>
         <span className={css['below']}>
           <bdi>{forwardPaths.join(', ')}</bdi> · {formats.bytes(bytes)}
         </span>

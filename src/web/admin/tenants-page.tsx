@@ -32,7 +32,12 @@ export function TenantsPage(): ReactElement {
   const isEmpty = tenants?.length === 0
   return (
     <PageBody>
-      <PageHeader title={t('admin.tenants.title')} words={t('admin.tenants.words')} actions={isMaking || isEmpty ? undefined : make} />
+      <PageHeader
+        title={t('admin.tenants.title')}
+        words={t('admin.tenants.words')}
+        actionsBelow
+        actions={isMaking || isEmpty ? undefined : make}
+      />
       {made !== null && <LinkCard made={made} onClose={() => setMade(null)} />}
       {isMaking && (
         <TenantForm

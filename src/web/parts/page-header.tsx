@@ -8,11 +8,13 @@ export interface PageHeaderProps {
   readonly shown?: ReactNode
   readonly words?: ReactNode
   readonly actions?: ReactNode
+  /** They are wide: on a phone they stand below. */
+  readonly actionsBelow?: boolean
 }
 
-export function PageHeader({ title, shown, words, actions }: PageHeaderProps): ReactElement {
+export function PageHeader({ title, shown, words, actions, actionsBelow = false }: PageHeaderProps): ReactElement {
   return (
-    <header className={css['header']}>
+    <header className={css['header']} data-below={actionsBelow || undefined}>
       <title>{`${title} · Leadpost`}</title>
       <div className={css['titles']}>
         <h1 className={css['title']}>{shown ?? title}</h1>
