@@ -16,7 +16,7 @@ export function AdminFrame(): ReactElement {
   const section = sectionAt(path, session)
   const needs = section?.needs ?? 'readTenant'
   if (!mayCall(session, needs)) {
-    const allow: readonly string[] = [...calls[needs].allow]
+    const allow: readonly string[] = calls[needs].allow as readonly string[]
     return <NoAccessPage roles={roles.filter((role) => allow.includes(role))} />
   }
   return (
@@ -35,7 +35,8 @@ function SectionList(): ReactElement {
   const list = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.location.pathname })
   useEffect(() => {
-    list.current?.querySelector('[data-status="active"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    // A path of another section: its link may stand outside of what a phone shows.
+    if (path !== '') list.current?.querySelector('[data-status="active"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [path])
   return (
     <nav ref={list} className={css['sections']} aria-label={t('nav.admin')}>

@@ -37,8 +37,8 @@ export function AuditRow({ entry: { at, actor, action, subject, detail } }: { re
       {isOpen && (
         <dl className={css['details']}>
           {[['subject', subject], ...details].map(([name, value]) => (
-            <div key={String(name)}>
-              <dt dir="ltr">{String(name)}</dt>
+            <div key={name}>
+              <dt dir="ltr">{name}</dt>
               <dd>
                 <bdi>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>
               </dd>

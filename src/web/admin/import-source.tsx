@@ -5,11 +5,10 @@ import { type DragEvent, type ReactElement, useEffect, useRef, useState } from '
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../parts/formats.ts'
 import { decodeCsv, type Encoding, encodingNames, encodings, guessEncoding } from './csv-file.ts'
+import { importCharactersMax } from './import-limits.ts'
 import { Note } from './note.tsx'
 import css from './import.module.css'
 
-/** The same stands in api/shapes-admin.ts, which the page does not carry; a test holds the two together. */
-export const importCharactersMax = 5_000_000
 /** In UTF-16 each takes two bytes. */
 const fileBytesMax = 2 * importCharactersMax
 

@@ -94,7 +94,8 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKey; readonly onRevo
   const { role, createdAt, createdBy, expiresAt, revokedAt } = apiKey
   const name = apiKey.name ?? t('admin.keys.unnamed')
   const known = roles.find((each) => each === role)
-  const isExpired = expiresAt !== null && Date.parse(expiresAt) < Date.now()
+  const [now] = useState(() => Date.now())
+  const isExpired = expiresAt !== null && Date.parse(expiresAt) < now
   return (
     <li className={css['row']} data-over={revokedAt !== null || isExpired || undefined}>
       <div className={css['what']}>

@@ -16,7 +16,9 @@ export function LinkCard({ made, onClose }: { readonly made: MadeLink; readonly 
   const formats = useFormats()
   const card = useRef<HTMLDivElement>(null)
   const { user, link, expiresAt, mailed } = made
-  useEffect(() => card.current?.focus(), [link])
+  useEffect(() => {
+    if (link !== '') card.current?.focus()
+  }, [link])
   return (
     <div ref={card} tabIndex={-1} role="status" className={css['card']}>
       <div className={css['head']}>

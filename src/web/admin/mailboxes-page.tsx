@@ -26,6 +26,11 @@ export function MailboxesPage(): ReactElement {
       {t('admin.mailboxes.add')}
     </Button>
   )
+  const removeButton = (mailbox: Mailbox): ReactElement => (
+    <Button variant="default" size="compact-sm" aria-label={`${t('common.remove')}: ${mailbox.user}`} onClick={() => setRemoving(mailbox)}>
+      {t('common.remove')}
+    </Button>
+  )
   return (
     <PageBody>
       <PageHeader
@@ -45,21 +50,7 @@ export function MailboxesPage(): ReactElement {
           action={add}
         />
       )}
-      {data !== undefined && !isEmpty && (
-        <MailboxList
-          mailboxes={data.mailboxes}
-          actions={(mailbox) => (
-            <Button
-              variant="default"
-              size="compact-sm"
-              aria-label={`${t('common.remove')}: ${mailbox.user}`}
-              onClick={() => setRemoving(mailbox)}
-            >
-              {t('common.remove')}
-            </Button>
-          )}
-        />
-      )}
+      {data !== undefined && !isEmpty && <MailboxList mailboxes={data.mailboxes} actions={removeButton} />}
       {removing !== null && <RemoveMailbox mailbox={removing} onClose={() => setRemoving(null)} />}
     </PageBody>
   )

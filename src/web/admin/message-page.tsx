@@ -89,6 +89,8 @@ function Shown({ message }: { readonly message: TracedMessage }): ReactElement {
       ))}
       <details>
         <summary className={css['summary']}>{t('admin.message.expert')}</summary>
+        {/* What scrolls must be reachable by keyboard (WCAG 2.1.1). */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <pre className={css['json']} dir="ltr" tabIndex={0}>
           {JSON.stringify(message, null, 2)}
         </pre>

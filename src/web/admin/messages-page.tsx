@@ -15,6 +15,7 @@ import { ProblemNote } from '../parts/problem-note.tsx'
 import { useCall, usePages } from '../queries.ts'
 import { useSession } from '../session.ts'
 import { messageStates } from './admin-search.ts'
+import { useFreshFirstPage } from './fresh-first-page.ts'
 import { LinkButton } from './link-button.tsx'
 import { MessageStateChip, senderWords, stateReason } from './message-state.tsx'
 import css from './messages-page.module.css'
@@ -29,6 +30,7 @@ export function MessagesPage(): ReactElement {
   const { state, tenant } = useSearch({ from: '/shell/admin/messages' })
   const query = { order: 'newest' as const, ...(state === undefined ? {} : { state }), ...(tenant === undefined ? {} : { tenant }) }
   const pages = usePages('listMessages', { query })
+  useFreshFirstPage(pages)
   const messages = pages.data?.pages.flatMap((page) => page.messages)
   return (
     <PageBody>

@@ -112,7 +112,7 @@ function useUserUpdate(user: User): UserUpdate {
     else put(problem.current as User)
   }
   const update = useChange('updateUser', {
-    optimistic: ({ body: { version: _, ...change } }) =>
+    optimistic: ({ body: change }) =>
       patchCalls('listUsers', ({ users }) => ({
         users: users.map((each) =>
           each.id === user.id ? { ...each, role: change.role ?? each.role, disabled: change.disabled ?? each.disabled } : each,

@@ -37,7 +37,7 @@ export function ProviderPage(): ReactElement {
               <CopyLine label={t('admin.provider.redirect')} value={data.redirectUrl} />
             </CopyLines>
           </Panel>
-          <Panel title={t('admin.provider.then')} words={t('admin.provider.people')}>
+          <Panel title={t('admin.provider.next')} words={t('admin.provider.people')}>
             <ProviderForm key={provider === null ? 'none' : 'kept'} provider={provider} />
           </Panel>
         </>

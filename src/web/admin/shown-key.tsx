@@ -9,7 +9,9 @@ import css from './link-card.module.css'
 export function ShownKey({ value, onClose }: { readonly value: string; readonly onClose: () => void }): ReactElement {
   const { t } = useTranslation()
   const card = useRef<HTMLDivElement>(null)
-  useEffect(() => card.current?.focus(), [value])
+  useEffect(() => {
+    if (value !== '') card.current?.focus()
+  }, [value])
   return (
     <div ref={card} tabIndex={-1} role="status" className={css['card']}>
       <div className={css['head']}>

@@ -34,7 +34,7 @@ export function TenantForm({ onMade, onClose }: TenantFormProps): ReactElement {
   const [name, setName] = useState('')
   const [written, setSlug] = useState<string | null>(null)
   const [locale, setLocale] = useState<Language>(languages.find((each) => each === i18n.language) ?? 'en')
-  const [timeZone, setTimeZone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const [timeZone, setTimeZone] = useState(() => new Intl.DateTimeFormat().resolvedOptions().timeZone)
   const [admin, setAdmin] = useState({ name: '', email: '' })
   const make = useChange('createTenant', { invalidates: ['listTenants'], onDone: onMade })
   const slug = written ?? slugOf(name)

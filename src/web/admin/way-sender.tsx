@@ -18,6 +18,10 @@ export function SenderStep({ trace: { standing, authentication } }: { readonly t
         {checked.domain != null && ` (${checked.domain})`}
       </bdi>
     )
+  // A mail may carry two signatures that are alike to the letter.
+  // oxlint-disable-next-line react/no-array-index-key
+  const dkimLines = dkim.map((each, at) => <div key={at}>{shown(each)}</div>)
+  const server = authservId === undefined ? null : <bdi>{authservId}</bdi>
   return (
     <WayStep title={t('admin.message.step.sender')} state={good.includes(standing) ? 'done' : 'bad'}>
       <p>{t(`admin.message.standing.${standing}`, { defaultValue: standing })}</p>
@@ -25,10 +29,10 @@ export function SenderStep({ trace: { standing, authentication } }: { readonly t
         <Facts
           facts={[
             ['SPF', shown(spf)],
-            ['DKIM', dkim.length === 0 ? null : dkim.map((each, at) => <div key={at}>{shown(each)}</div>)],
+            ['DKIM', dkim.length === 0 ? null : dkimLines],
             ['DMARC', shown(dmarc)],
             ['ARC', shown(arc)],
-            [t('admin.message.authserv'), authservId === undefined ? null : <bdi>{authservId}</bdi>],
+            [t('admin.message.authserv'), server],
           ]}
         />
       )}

@@ -254,7 +254,7 @@ export const admin: Texts<typeof english> = {
     first: 'Zuerst bei eurem Anbieter',
     firstWords: 'Registriere dort eine Webanwendung mit dieser Adresse für den Rückweg:',
     redirect: 'Redirect-URL',
-    then: 'Dann hier',
+    next: 'Dann hier',
     issuer: 'Aussteller (Issuer)',
     issuerWords: 'Die Adresse eures Anbieters ohne „/.well-known/…“. Zum Beispiel https://accounts.google.com.',
     clientId: 'Client-ID',

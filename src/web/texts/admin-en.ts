@@ -246,7 +246,7 @@ export const admin = {
     first: 'First, at your provider',
     firstWords: 'Register a web application there, with this address to come back to:',
     redirect: 'Redirect URL',
-    then: 'Then, here',
+    next: 'Then, here',
     issuer: 'Issuer',
     issuerWords: 'The address of your provider, without “/.well-known/…”. For example https://accounts.google.com.',
     clientId: 'Client ID',

@@ -249,7 +249,7 @@ export const admin: Texts<typeof english> = {
     first: 'תחילה, אצל הספק',
     firstWords: 'רשמו שם יישום אינטרנט עם כתובת החזרה הזאת:',
     redirect: 'כתובת חזרה',
-    then: 'אחר כך, כאן',
+    next: 'אחר כך, כאן',
     issuer: 'מנפיק (issuer)',
     issuerWords: 'הכתובת של הספק, בלי „/.well-known/…”. למשל https://accounts.google.com.',
     clientId: 'מזהה לקוח (client ID)',

@@ -255,7 +255,7 @@ export const admin: Texts<typeof english> = {
     first: 'Najpierw u dostawcy',
     firstWords: 'Zarejestruj tam aplikację internetową z tym adresem powrotu:',
     redirect: 'Adres powrotu',
-    then: 'Potem tutaj',
+    next: 'Potem tutaj',
     issuer: 'Wystawca (issuer)',
     issuerWords: 'Adres dostawcy bez „/.well-known/…”. Na przykład https://accounts.google.com.',
     clientId: 'Identyfikator klienta',

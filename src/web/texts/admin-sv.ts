@@ -249,7 +249,7 @@ export const admin: Texts<typeof english> = {
     first: 'Först hos er leverantör',
     firstWords: 'Registrera en webbapplikation där, med den här adressen att komma tillbaka till:',
     redirect: 'Återvändsadress',
-    then: 'Sedan här',
+    next: 'Sedan här',
     issuer: 'Utfärdare (issuer)',
     issuerWords: 'Leverantörens adress utan ”/.well-known/…”. Till exempel https://accounts.google.com.',
     clientId: 'Klient-ID',
