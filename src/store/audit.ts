@@ -55,6 +55,7 @@ export async function listAudit(
   const byWhom = people || (actor !== null && actor !== 'rule') ? `AND actor <> 'rule'` : ''
   const isRare = action !== null && !commonActions.includes(action)
   const ofWhat = isRare ? `AND action NOT IN (${commonActions.map((each) => `'${each}'`).join(', ')})` : ''
+  const doer = actor === null ? '$3::text IS NULL' : 'actor = $3'
   const compared = action === null ? '$4::text IS NULL' : 'action = $4'
   const after = filter.after === undefined ? null : checkedId(filter.after, 'entry')
   const rows = await database.tenantSql(
@@ -62,7 +63,7 @@ export async function listAudit(
     async (sql) =>
       await sql.rows<Omit<AuditJson, 'at'> & { readonly at: Date }>(
         `SELECT id, at, actor, action, subject, detail FROM audit_entry
-         WHERE tenant_id = $1 AND id < coalesce($2::uuid, '${lastId}') AND ($3::text IS NULL OR actor = $3) AND ${compared}
+         WHERE tenant_id = $1 AND id < coalesce($2::uuid, '${lastId}') AND ${doer} AND ${compared}
            ${byWhom} ${ofWhat}
          ORDER BY id DESC LIMIT $5`,
         [tenantId, after, actor, action, limit + 1],

@@ -36,6 +36,12 @@ beforeAll(async () => {
     `INSERT INTO lead (tenant_id, id, number, name, name_key) SELECT $1, gen_random_uuid(), i::text, 'Lead ' || i, 'lead ' || i FROM generate_series(20000, 22000) i`,
     [xyz.tenant],
   )
+  await db.owner(
+    `INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, from_address, search_key, settled_at, settled_by, answer)
+     SELECT tenant_id, gen_random_uuid(), mail_id, reasons, '[]', '[]', opened_at, from_address, search_key, now(), 'anna@xyz.example', '{"kind": "dismiss", "reason": "x"}'
+     FROM confirmation WHERE tenant_id = $1`,
+    [xyz.tenant],
+  )
   await db.owner('VACUUM ANALYZE confirmation, capture, mail, lead')
 })
 afterAll(() => db.close())
@@ -68,6 +74,17 @@ test.each<[string, Partial<QueueFilter>]>([
 ])('the queue %s is answered from its index alone', async (_name, filter) => {
   const plans = await plansOf(async (sql) => await listConfirmationIds(sql, xyz.tenant, { ...base, ...filter }, reviewer))
   expect(plans).toContain('using confirmation_queue')
+  expect(plans).not.toContain('Seq Scan')
+})
+
+test.each<[string, Partial<QueueFilter>, string]>([
+  ['as it is', {}, 'Index Only Scan Backward using confirmation_settled on'],
+  ['by search', { search: 'nothing of the kind' }, 'Index Only Scan Backward using confirmation_settled on'],
+  ['by sender', { from: 'user7@xyz.example' }, 'confirmation_settled'],
+])('what is settled %s is answered from its index alone', async (_name, filter, index) => {
+  const settled: QueueFilter = { ...base, state: 'settled', order: 'newest', ...filter }
+  const plans = await plansOf(async (sql) => await listConfirmationIds(sql, xyz.tenant, settled, reviewer))
+  expect(plans).toContain(index)
   expect(plans).not.toContain('Seq Scan')
 })
 

@@ -4,6 +4,7 @@ import { newId } from '../../src/id.ts'
 import { listAudit } from '../../src/store/audit.ts'
 import type { Database, Sql } from '../../src/store/database.ts'
 import { openDeliveryCounts } from '../../src/store/delivery-counts.ts'
+import { listLeadRows } from '../../src/store/leads.ts'
 import { pageOfRecent } from '../../src/store/history-pages.ts'
 import { insertMessage, seedTenant, type Seed } from './seed.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -24,7 +25,13 @@ beforeAll(async () => {
      SELECT $1, gen_random_uuid(), 'note', $2, now(), now(), '[]', 'rule' FROM generate_series(1, $3::int) i`,
     [xyz.tenant, xyz.lead, mails],
   )
-  await db.owner('VACUUM ANALYZE audit_entry, history_entry')
+  await db.owner(
+    `INSERT INTO lead (tenant_id, id, number, name, name_key)
+     SELECT $1, gen_random_uuid(), i::text, n.name, lower(n.name)
+     FROM generate_series(20000, 30000) i, LATERAL (SELECT (ARRAY['Website', 'Pump', 'Office'])[1 + i % 3] || ' ' || (ARRAY['service', 'contract'])[1 + i % 2] AS name) n`,
+    [xyz.tenant],
+  )
+  await db.owner('VACUUM ANALYZE audit_entry, history_entry, lead, name_word')
 })
 afterAll(() => db.close())
 
@@ -46,7 +53,7 @@ async function plansOf(work: (database: Database) => Promise<unknown>): Promise<
 
 test.each([
   ['what people did', { people: true }, 'audit_entry_people'],
-  ['what one of them did', { actor: 'anna@xyz.example' }, 'audit_entry_people'],
+  ['what one of them did', { actor: 'anna@xyz.example' }, 'audit_entry_of_person'],
   ['an act that is rare', { action: 'mailMadePrivate' }, 'audit_entry_rare_acts'],
   ['a further page', { after: newId() }, 'audit_entry_pkey'],
 ])('of the trail %s is found by its index', async (_name, filter, index) => {
@@ -61,6 +68,17 @@ test('a further page of what was filed last begins where the one before ended', 
       await database.tenantSql(xyz.tenant, async (sql) => await pageOfRecent(sql, xyz.tenant, { limit: 50, after: newId() })),
   )
   expect(plans).toMatch(/Index Cond: .*\bid < /)
+})
+
+test('of two common words the second is looked for in an index alone', async () => {
+  const plans = await plansOf(
+    async (database) =>
+      await database.tenantSql(xyz.tenant, async (sql) => {
+        expect((await listLeadRows(sql, xyz.tenant, { search: 'website service', limit: 20 })).leads).toHaveLength(20)
+      }),
+  )
+  expect(plans).toContain('Index Only Scan using name_word_tenant_id_id_word_idx')
+  expect(plans).not.toMatch(/Seq Scan on name_word\b/)
 })
 
 test('states that are slow to count are handed out again, and counted anew behind whoever asks', async () => {
