@@ -4,11 +4,11 @@ import { parseArgs } from 'node:util'
 import { readConfig } from './config.ts'
 import { isFailure, wordsOf } from './failure.ts'
 import { openLog } from './log.ts'
-import { version } from './main.ts'
 import { allVerbs } from './verbs/all-verbs.ts'
 import { formatOverview, formatVerbHelp } from './verbs/help.ts'
 import { openOutput, type Output } from './verbs/output.ts'
 import { parseArgsOptions, UsageError, VerbOptions, type Verb } from './verbs/verb.ts'
+import { version } from './version.ts'
 
 async function runCommandLine(words: readonly string[], output: Output): Promise<number> {
   const wantsJson = words.includes('--json')

@@ -5,7 +5,6 @@
  *
  * The door needs the disk alone: with the database away everything still opens and mail is accepted.
  */
-import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -43,6 +42,7 @@ import { openBell, type Bell } from './queue/bell.ts'
 import { openLiveEvents, type LiveEvents } from './queue/live-events.ts'
 import { readMailboxKey } from './store/mailbox-secret.ts'
 import { openStore, type Store } from './store/open-store.ts'
+import { version } from './version.ts'
 
 /** What every use of the program needs, listening or not. */
 export interface Engine {
@@ -67,8 +67,6 @@ export interface Program extends Engine {
   readonly smtp: readonly { readonly host: string; readonly port: number }[]
   readonly lmtp: RunFile['lmtp']
 }
-
-export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 /** What was opened so far, closed in reverse; one that cannot be closed does not keep the others open. */
 class Opened {

@@ -6,7 +6,6 @@ import { PermanentFailure, TemporaryFailure } from '../failure.ts'
 import type { HandedIn, IngestMessage } from '../intake/accept-file.ts'
 import { findRunningProgram, type RunFile } from '../http/run-file.ts'
 import type { Log } from '../log.ts'
-import { openEngine } from '../main.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import type { FileMail } from './read-mail-file.ts'
@@ -28,6 +27,8 @@ export async function openFileDoor(config: Config, log: Log): Promise<FileDoor> 
 
 /** Everything runs here, without listeners, for as long as the files need. */
 async function openOwnDoor(config: Config, log: Log): Promise<FileDoor> {
+  // Only here: the whole program takes a second to load, for which no other verb should wait.
+  const { openEngine } = await import('../main.ts')
   const engine = await openEngine({ ...config, roles: new Set(['worker'] as const) }, log)
   return {
     accept: (message, mail) => whileSpoolIsFull(() => engine.handIn(message, mail.open())),

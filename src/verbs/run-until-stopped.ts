@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts'
 import { wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
-import { openProgram, type Program } from '../main.ts'
+import type { Program } from '../main.ts'
 
 const signals = ['SIGTERM', 'SIGINT'] as const
 /** Beside the drain of open sessions: work in hand, queue, database. */
@@ -19,6 +19,8 @@ export async function runUntilStopped(
 ): Promise<number> {
   endOnTheUnforeseen(log)
   const signalled = firstSignal(log)
+  // Only here: the whole program takes a second to load, for which no other verb should wait.
+  const { openProgram } = await import('../main.ts')
   const program = await openProgram(config, log)
   // A signal during the start is obeyed as soon as there is something to close.
   const work = whenReady(program).then((next) => (next === 'stop' ? undefined : signalled))
