@@ -177,6 +177,8 @@ describe('setting it up', () => {
     const { issuer, clientId } = provider
     expect((await update({ issuer, clientId })).body).toEqual({
       provider: { issuer, clientId, hasSecret: true, redirectUrl: `${api.url}/api/v1/oidc/callback` },
+      // Asked for before there is a provider: it is registered there first.
+      redirectUrl: `${api.url}/api/v1/oidc/callback`,
     })
     expect(await api.call('readOidc', { params: { tenant: 'xyz' } }, admin)).toMatchObject({ provider: { hasSecret: true } })
     const rows = await api.database.owner<{ client_secret: Buffer }>('SELECT client_secret FROM oidc_provider')
