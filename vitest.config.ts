@@ -6,7 +6,7 @@ export default defineConfig({
     exclude: ['test/bench/**'],
     setupFiles: ['test/support/deny-real-dns.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
   },
