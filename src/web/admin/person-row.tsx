@@ -68,7 +68,7 @@ function PersonMenu({
   const { t } = useTranslation()
   const link = useChange('createResetLink', { invalidates: ['listUsers'], onDone: onLink, onProblem: tellProblem })
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" portalProps={{ target: '#main' }}>
       <Menu.Target>
         <ActionIcon aria-label={t('admin.people.actions', { name: user.name })}>
           <IconDots size={18} aria-hidden />

@@ -26,7 +26,7 @@ export function RemoveDialog({ title, children, action, isPending, problem, onCo
         <Button variant="default" data-autofocus onClick={onClose}>
           {t('common.cancel')}
         </Button>
-        <Button color="red" aria-busy={isPending} onClick={() => !isPending && onConfirm()}>
+        <Button color="red.9" aria-busy={isPending} onClick={() => !isPending && onConfirm()}>
           {action}
         </Button>
       </div>

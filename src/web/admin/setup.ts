@@ -16,12 +16,16 @@ export interface Setup {
   readonly refetch: () => void
 }
 
+/** Whoever comes back from a step sees it done. */
+const now = { staleAfterMs: 0 } as const
+const everyMs = 5_000
+
 /** The first step, or none, that is not done is the next one. */
 export function useSetup(): Setup {
-  const hosts = useCall('listHostNames', {})
-  const users = useCall('listUsers', {})
-  const leads = useCall('listLeads', { query: { limit: 1 } })
-  const health = useCall('readHealth', {})
+  const hosts = useCall('listHostNames', {}, now)
+  const users = useCall('listUsers', {}, now)
+  const leads = useCall('listLeads', { query: { limit: 1 } }, now)
+  const health = useCall('readHealth', {}, { ...now, refetchEveryMs: everyMs })
   const queries = [hosts, users, leads, health]
   const error = queries.find((query) => query.error !== null)?.error ?? null
   const refetch = (): void => {

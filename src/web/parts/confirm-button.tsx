@@ -28,7 +28,7 @@ export function ConfirmButton({ children, onConfirm, ...props }: ConfirmButtonPr
     <Button
       variant="default"
       {...rest}
-      {...(asks ? { color: 'red', variant: 'filled' } : label === undefined ? {} : { 'aria-label': label })}
+      {...(asks ? { color: 'red.9', variant: 'filled' } : label === undefined ? {} : { 'aria-label': label })}
       onClick={onClick}
       aria-live="polite"
     >
