@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
 import { DateText } from '../parts/date-text.tsx'
 import { admin } from '../texts/admin-en.ts'
+import { actorWords } from './actor-words.ts'
 import css from './audit-page.module.css'
 
 type Entry = CallAnswer<'listAudit'>['entries'][number]
@@ -21,7 +22,7 @@ export function actionWords(t: TFunction, action: string, subject: string): stri
 export function AuditRow({ entry: { at, actor, action, subject, detail } }: { readonly entry: Entry }): ReactElement {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)
-  const who = actor === 'rule' ? t('admin.audit.rule') : actor === 'operator' ? t('admin.audit.operator') : actor
+  const who = actorWords(t, actor)
   const details = Object.entries(typeof detail === 'object' && detail !== null ? detail : {}).filter(([, value]) => value !== null)
   return (
     <div className={css['row']}>
@@ -36,7 +37,7 @@ export function AuditRow({ entry: { at, actor, action, subject, detail } }: { re
       </button>
       {isOpen && (
         <dl className={css['details']}>
-          {[['subject', subject], ...details].map(([name, value]) => (
+          {[['actor', actor], ['subject', subject], ...details].map(([name, value]) => (
             <div key={name}>
               <dt dir="ltr">{name}</dt>
               <dd>

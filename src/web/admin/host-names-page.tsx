@@ -78,7 +78,7 @@ function AddHostName(): ReactElement {
           error={errors['name'] === undefined ? undefined : t('admin.hostNames.refused', { why: errors['name'] })}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
-        <div className={`${rows['button']} ${css['add']}`}>
+        <div className={`${rows['button']} ${rows['besideField']}`}>
           <Button type="submit" aria-busy={add.isPending} disabled={name.trim() === ''}>
             {t('admin.hostNames.submit')}
           </Button>

@@ -11,6 +11,7 @@ import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { tell } from '../parts/toasts.tsx'
 import { useCall, useChange } from '../queries.ts'
+import { actorWords } from './actor-words.ts'
 import { Chip } from './chip.tsx'
 import { KeyForm } from './key-form.tsx'
 import { useKeptFocus } from './kept-focus.ts'
@@ -103,7 +104,7 @@ function KeyRow({ apiKey, onRevoke }: { readonly apiKey: ApiKey; readonly onRevo
           <bdi>{name}</bdi>
         </div>
         <div className={css['below']}>
-          {known === undefined ? role : t(`role.${known}`)} · {formats.date(createdAt)}, {t('admin.keys.createdBy', { who: createdBy })} ·{' '}
+          {known === undefined ? role : t(`role.${known}`)} · {formats.date(createdAt)} · <bdi>{actorWords(t, createdBy)}</bdi> ·{' '}
           {expiresAt === null ? t('admin.keys.noExpiry') : t('admin.keys.expires', { date: formats.date(expiresAt) })}
         </div>
       </div>

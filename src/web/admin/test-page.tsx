@@ -29,7 +29,7 @@ export function TestPage(): ReactElement {
   return (
     <PageBody>
       <PageHeader title={t('admin.test.title')} words={t('admin.test.words')} />
-      <form className={css['form']} onSubmit={submit} noValidate>
+      <form className={`${css['form']} ${css['spaced']}`} onSubmit={submit} noValidate>
         <TextInput
           label={`${t('admin.test.lead')} (${t('common.optional')})`}
           description={t('admin.test.leadWords')}
@@ -46,7 +46,7 @@ export function TestPage(): ReactElement {
           </Button>
         </div>
       </form>
-      <div className={css['below']}>{send.error !== null && !isMissing && <ProblemNote problem={send.error} />}</div>
+      {send.error !== null && !isMissing && <ProblemNote problem={send.error} />}
       {sentAt !== null && (send.isPending || send.data !== undefined) && (
         <TestWay key={sentAt} id={send.data?.id ?? null} hasLead={lead.trim() !== ''} />
       )}

@@ -21,6 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'Testmail',
     audit: 'Protokoll',
   },
+  actor: { rule: 'Eine Regel', operator: 'Der Betreiber', apiKey: 'Ein API-Schlüssel' },
   state: {
     received: 'Wartet',
     processing: 'Wird gelesen',
@@ -330,7 +331,6 @@ export const admin: Texts<typeof english> = {
     made: 'Kopiere den Schlüssel jetzt. Er wird nur dieses eine Mal gezeigt.',
     value: 'Schlüssel',
     unnamed: 'Ohne Namen',
-    createdBy: 'angelegt von {{who}}',
     expires: 'bis {{date}}',
     noExpiry: 'ohne Ende',
     expired: 'Abgelaufen',
@@ -595,8 +595,6 @@ export const admin: Texts<typeof english> = {
     all: 'Auch, was Regeln getan haben',
     empty: 'Noch nichts',
     emptyFilter: 'Nichts passt. Weite den Filter.',
-    rule: 'Eine Regel',
-    operator: 'Der Betreiber',
     actions: {
       apiKeyCreated: 'hat einen API-Schlüssel angelegt',
       apiKeyRevoked: 'hat einen API-Schlüssel widerrufen',

@@ -18,6 +18,7 @@ export const admin = {
     test: 'Test mail',
     audit: 'Audit',
   },
+  actor: { rule: 'A rule', operator: 'The operator', apiKey: 'An API key' },
   state: {
     received: 'Waiting',
     processing: 'Being read',
@@ -317,7 +318,6 @@ export const admin = {
     made: 'Copy the key now. It is shown this once.',
     value: 'Key',
     unnamed: 'Without a name',
-    createdBy: 'made by {{who}}',
     expires: 'until {{date}}',
     noExpiry: 'without end',
     expired: 'Expired',
@@ -574,8 +574,6 @@ export const admin = {
     all: 'With what was done by rules',
     empty: 'Nothing yet',
     emptyFilter: 'Nothing fits. Widen the filter.',
-    rule: 'A rule',
-    operator: 'The operator',
     actions: {
       apiKeyCreated: 'made an API key',
       apiKeyRevoked: 'revoked an API key',

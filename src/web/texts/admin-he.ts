@@ -21,6 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'הודעת בדיקה',
     audit: 'יומן שינויים',
   },
+  actor: { rule: 'כלל', operator: 'המפעיל', apiKey: 'מפתח API' },
   state: {
     received: 'ממתינה',
     processing: 'בקריאה',
@@ -322,7 +323,6 @@ export const admin: Texts<typeof english> = {
     made: 'העתיקו את המפתח עכשיו. הוא מוצג רק הפעם.',
     value: 'מפתח',
     unnamed: 'ללא שם',
-    createdBy: 'נוצר על ידי {{who}}',
     expires: 'עד {{date}}',
     noExpiry: 'ללא הגבלה',
     expired: 'פג תוקף',
@@ -586,8 +586,6 @@ export const admin: Texts<typeof english> = {
     all: 'גם מה שכללים עשו',
     empty: 'עדיין אין דבר',
     emptyFilter: 'שום דבר אינו מתאים. הרחיבו את הסינון.',
-    rule: 'כלל',
-    operator: 'המפעיל',
     actions: {
       apiKeyCreated: 'יצירת מפתח API',
       apiKeyRevoked: 'ביטול מפתח API',

@@ -21,6 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'Wiadomość testowa',
     audit: 'Dziennik zmian',
   },
+  actor: { rule: 'Reguła', operator: 'Operator systemu', apiKey: 'Klucz API' },
   state: {
     received: 'Czeka',
     processing: 'W trakcie odczytu',
@@ -335,7 +336,6 @@ export const admin: Texts<typeof english> = {
     made: 'Skopiuj klucz teraz. Jest pokazywany tylko raz.',
     value: 'Klucz',
     unnamed: 'Bez nazwy',
-    createdBy: 'utworzony przez {{who}}',
     expires: 'do {{date}}',
     noExpiry: 'bezterminowo',
     expired: 'Wygasł',
@@ -608,8 +608,6 @@ export const admin: Texts<typeof english> = {
     all: 'Także to, co zrobiły reguły',
     empty: 'Jeszcze nic',
     emptyFilter: 'Nic nie pasuje. Poszerz filtr.',
-    rule: 'Reguła',
-    operator: 'Operator systemu',
     actions: {
       apiKeyCreated: 'utworzenie klucza API',
       apiKeyRevoked: 'unieważnienie klucza API',

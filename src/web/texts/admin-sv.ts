@@ -21,6 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'Testmejl',
     audit: 'Ändringslogg',
   },
+  actor: { rule: 'En regel', operator: 'Den driftansvarige', apiKey: 'En API-nyckel' },
   state: {
     received: 'Väntar',
     processing: 'Läses',
@@ -320,7 +321,6 @@ export const admin: Texts<typeof english> = {
     made: 'Kopiera nyckeln nu. Den visas bara den här gången.',
     value: 'Nyckel',
     unnamed: 'Utan namn',
-    createdBy: 'skapad av {{who}}',
     expires: 'till {{date}}',
     noExpiry: 'utan slut',
     expired: 'Utgången',
@@ -578,8 +578,6 @@ export const admin: Texts<typeof english> = {
     all: 'Även det som regler gjort',
     empty: 'Inget än',
     emptyFilter: 'Inget passar. Vidga filtret.',
-    rule: 'En regel',
-    operator: 'Den driftansvarige',
     actions: {
       apiKeyCreated: 'skapade en API-nyckel',
       apiKeyRevoked: 'återkallade en API-nyckel',
