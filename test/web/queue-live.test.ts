@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
     await other.getByRole('button', { name: /File at lead 11111/ }).waitFor()
     await other.keyboard.press('Enter')
     await open(other, 'Second of two')
-    await one.getByText('Bernd Brandt filed it at lead 11111').waitFor()
+    await one.getByText('Bernd Brandt filed it at lead 11111').first().waitFor()
     await axe(one)
     // On to the next, by the same key.
     await one.keyboard.press('Enter')
