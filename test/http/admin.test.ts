@@ -298,6 +298,8 @@ test('the audit trail comes newest first, a page at a time, by actor and action'
   const first = await api.call('listAudit', { params, query: { limit: 3 } }, clara)
   const second = await api.call('listAudit', { params, query: { limit: 3, after: first.next } }, clara)
   expect([...first.entries, ...second.entries]).toEqual(all.slice(0, 6))
+  const people = (await api.call('listAudit', { params, query: { limit: 200, people: 'true' } }, clara)).entries
+  expect(people).toEqual(all.filter(({ actor }) => actor !== 'rule').slice(0, 200))
   const mine = await api.call('listAudit', { params, query: { actor: 'clara@xyz.example', action: 'probeSent' } }, clara)
   expect(mine.entries.map(({ subject }) => subject)).toEqual(['11111'])
 })

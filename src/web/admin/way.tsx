@@ -111,7 +111,7 @@ function Times({ ms }: { readonly ms: NonNullable<Trace['ms']> }): ReactElement 
   const shown = stages.flatMap((stage) => (ms[stage] === undefined ? [] : [[stage, ms[stage]] as const]))
   const longest = Math.max(1, ...shown.map(([, each]) => each))
   return (
-    <section>
+    <section className={css['stages']}>
       <h3 className={css['title']}>{t('admin.message.times')}</h3>
       <dl className={css['times']}>
         {shown.map(([stage, each]) => (
