@@ -96,7 +96,8 @@ export async function openTestBrowser(api: Pick<TestApi, 'url'> & Partial<Pick<T
     context.on('console', (message) => {
       // An answer of 4xx is no fault of the page: nobody is signed in yet, a password is wrong.
       if (message.type() !== 'error' || mayAsk.some((other) => message.location().url.includes(other))) return
-      if (!/status of 4\d\d/.test(message.text())) faults.push(`console: ${message.text()}`)
+      // A 4xx is an answer; the other is what a test that takes the network away asks for.
+      if (!/status of 4\d\d|ERR_INTERNET_DISCONNECTED/.test(message.text())) faults.push(`console: ${message.text()}`)
     })
     context.on('weberror', (error) => faults.push(`exception: ${error.error().stack ?? error.error().message}`))
     if (as !== undefined) await context.addCookies(cookiesOf((await signIn(api as TestApi, as))['cookie'] ?? '', api.url))

@@ -126,8 +126,10 @@ describe.skipIf(!hasChromium)('administering with the page', () => {
     await page.getByText('Disabled', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('Disabled', { exact: true }).waitFor({ state: 'detached' })
-    const { users } = await api.call('listUsers', { params }, admin)
-    expect(users.map(({ name, role, disabled }) => [name, role, disabled])).toEqual([
+    // The page shows it before the server agreed.
+    const people = async (): Promise<unknown> =>
+      (await api.call('listUsers', { params }, admin)).users.map(({ name, role, disabled }) => [name, role, disabled])
+    await expect.poll(people, { timeout: 10_000 }).toEqual([
       ['Anna Arndt', 'reviewer', false],
       ['Bernd Brandt', 'reviewer', false],
       ['Clara Clausen', 'admin', false],

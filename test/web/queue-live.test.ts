@@ -67,11 +67,12 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
 
   test('an answer that came too late says who was quicker', async () => {
     await send({ subject: 'Raced for' })
-    const page = await browser.open('/confirm?q=raced', { as: bernd })
+    const page = await browser.open('/people', { as: bernd })
+    // Nothing is heard of what Clara does: a stream that says nothing, from the first one on.
+    await page.context().route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: 'retry: 60000\n\n' }))
+    await page.goto('/confirm?q=raced')
     await open(page, 'Raced for')
     await page.getByRole('button', { name: /File at lead 11111/ }).waitFor()
-    // Nothing is heard of what Clara does.
-    await page.route('**/events', (route) => route.abort())
     await page.context().route('**/answer', async (route) => {
       const { items } = await api.call('listConfirmations', { params, query: { search: 'raced' } }, reviewer)
       const id = items[0]?.id ?? ''
