@@ -4,10 +4,10 @@
  * BullMQ's Relay, on Postgres or Redis, and are told only while there are any.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPostgresRelayBackend, type PostgresConnectionOptions, Relay, type RelaySubscription, runMigrations } from 'bullmq'
+import { createPostgresRelayBackend, Relay, type RelaySubscription } from 'bullmq'
 import { Redis } from 'ioredis'
-import { Pool } from 'pg'
 import type { Log } from '../log.ts'
+import { openQueuePool } from './postgres-pool.ts'
 import { troubleReport, within } from './trouble.ts'
 
 export interface LiveEvents {
@@ -37,7 +37,6 @@ const reconnectDelayMs = 1_000
 const connectTimeoutMs = 5_000
 const closeTimeoutMs = 5_000
 const reconnectDelayMaxMs = 2_000
-const schema = 'bullmq'
 /** One that listens, one that publishes, one that reads. */
 const connectionsMax = 3
 const namespace = 'leadpost'
@@ -205,33 +204,10 @@ function topicOf(tenantId: string): string {
   return `nudge.${tenantId}`
 }
 
-/** `synchronous_commit = off`: a nudge that a power cut takes with it is no loss. */
 async function connectPostgres(url: string, onError: (error: unknown) => void): Promise<Connected> {
-  const pool = new Pool({
-    connectionString: url,
-    max: connectionsMax,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    application_name: 'leadpost-live',
-    options: `-c search_path=${schema} -c synchronous_commit=off`,
-  })
-  pool.setMaxListeners(0)
-  pool.on('error', onError)
-  try {
-    const client = await pool.connect()
-    try {
-      await runMigrations(client, schema)
-    } finally {
-      client.release()
-    }
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
-  // BullMQ describes the few calls it makes on a pool in types of its own, into which those of `pg` do not fit word for word.
-  const connection = pool as unknown as PostgresConnectionOptions
+  const { connection, end } = await openQueuePool({ url, name: 'leadpost-live', connectionsMax, onError })
   const relay = new Relay({ connection, namespace, name: 'leadpost', backend: createPostgresRelayBackend })
-  return { relay, disconnect: () => pool.end() }
+  return { relay, disconnect: end }
 }
 
 function connectRedis(url: string, onError: (error: unknown) => void): Connected {
