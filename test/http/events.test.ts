@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { apiPrefix } from '../../src/http/api-call.ts'
 import { streamsOfCallerMax } from '../../src/http/event-streams.ts'
 import { openLog } from '../../src/log.ts'
 import { openProgram } from '../../src/main.ts'
 import { type As, openTestApi, type TestApi } from '../support/api.ts'
 import { type EventStream, openEventStream } from '../support/event-stream.ts'
-import { openTestRedis } from '../support/redis.ts'
+import { isRedisInstalled, openTestRedis } from '../support/redis.ts'
 import { sendTestMail } from '../support/send-mail.ts'
 import { signIn } from '../support/sign-in.ts'
 
@@ -137,12 +137,10 @@ async function tellsItsListeners(here: TestApi): Promise<void> {
 
 test('a second program on the same database tells its listeners at once', () => tellsItsListeners(api))
 
-const redis = await openTestRedis()
-if (redis === null) console.warn('redis-server is not installed: live events through Redis are not tested')
-afterAll(() => redis?.close())
-
-test.skipIf(redis === null)('so it does where Redis carries the nudges', async () => {
-  const onRedis = await openTestApi({ REDIS_URL: redis?.url ?? '' })
+test.skipIf(!isRedisInstalled)('so it does where Redis carries the nudges', async () => {
+  const redis = await openTestRedis()
+  onTestFinished(() => redis.close())
+  const onRedis = await openTestApi({ REDIS_URL: redis.url })
   try {
     await tellsItsListeners(onRedis)
   } finally {

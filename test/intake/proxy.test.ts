@@ -2,12 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { installed } from '../journeys/installed.ts'
+import { freePort } from '../support/free-port.ts'
 import { listening, mail, type Listening, type ListeningOptions } from './support/listening.ts'
 import { Wire } from './support/wire.ts'
 
@@ -218,15 +218,6 @@ describe.skipIf(!installed('haproxy'))('HAProxy in front', () => {
     return (await one.spooled()).at(-1)?.entry.envelope as unknown as Record<string, unknown>
   }
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Until somebody greets there. */
 async function answered(port: number): Promise<void> {

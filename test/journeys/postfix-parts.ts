@@ -6,7 +6,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort, withSystemPath } from './postfix.ts'
+import { freePort } from '../support/free-port.ts'
+import { withSystemPath } from './postfix.ts'
 
 const startTriesMax = 400
 

@@ -1,12 +1,10 @@
 /** A Postfix of its own on a throw-away folder (it needs root): takes mail on a free port and hands what is for the CRM to a given port. */
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '../support/free-port.ts'
 
 const run = promisify(execFile)
 
@@ -80,16 +78,6 @@ export async function startPostfixWith({ lines, prepare }: PostfixSetting): Prom
 /** With what Debian puts into /usr/sbin. */
 export function withSystemPath(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function mainConfig(place: { queue: string; data: string; log: string; folder: string }): string {

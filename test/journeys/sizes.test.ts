@@ -1,12 +1,10 @@
 /** The same product on other legs: a given Postgres, Redis for the queue, a database that is away, roles of their own. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { openLog } from '../../src/log.ts'
 import { openProgram } from '../../src/main.ts'
@@ -18,7 +16,8 @@ import { openStorySender, queuedAs } from '../../src/verbs/story-sender.ts'
 import { tellStories } from '../../src/verbs/tell-stories.ts'
 import { waitUntilSettled } from '../../src/verbs/wait-until-settled.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { installed } from './installed.ts'
+import { freePort } from '../support/free-port.ts'
+import { isRedisInstalled, openTestRedis, type TestRedis } from '../support/redis.ts'
 import { openTestProgram, type TestProgram } from './program.ts'
 
 const stallMs = 30_000
@@ -33,16 +32,6 @@ async function unlike({ program, smtp, passwords }: TestProgram): Promise<string
   } finally {
     sender.close()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 describe('on a given Postgres', () => {
@@ -92,43 +81,23 @@ describe('on a given Postgres', () => {
 })
 
 /** An inline command of Redis' own protocol. */
-function forgetAll(port: number): void {
-  connect(port, '127.0.0.1')
+function forgetAll(redis: TestRedis): void {
+  connect(Number(new URL(redis.url).port), '127.0.0.1')
     .on('error', () => undefined)
     .end('FLUSHALL\r\n')
 }
 
-describe.skipIf(!installed('redis-server'))('with Redis for the queue', () => {
-  let folder: string
-  let redis: ChildProcess
-  let port: number
+describe.skipIf(!isRedisInstalled)('with Redis for the queue', () => {
+  let redis: TestRedis
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'leadpost-redis-'))
-    port = await freePort()
-    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder], {
-      stdio: 'ignore',
-    })
-    await vi.waitUntil(() => answers(port), { timeout: 10_000 })
+    redis = await openTestRedis()
   })
-  afterAll(async () => {
-    redis.kill()
-    await once(redis, 'exit')
-    await rm(folder, { recursive: true, force: true })
-  })
-
-  async function answers(at: number): Promise<boolean> {
-    const socket = connect(at, '127.0.0.1')
-    const answer = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(
-      () => false,
-    )
-    socket.destroy()
-    return answer
-  }
+  afterAll(() => redis.close())
 
   test('every story ends as told, though Redis forgets everything in between', { timeout: 120_000 }, async () => {
-    const running = await openTestProgram({ REDIS_URL: `redis://127.0.0.1:${port}` })
+    const running = await openTestProgram({ REDIS_URL: redis.url })
     onTestFinished(() => running.close())
-    const forgetting = setInterval(() => forgetAll(port), 300)
+    const forgetting = setInterval(() => forgetAll(redis), 300)
     try {
       expect(await unlike(running)).toEqual([])
     } finally {

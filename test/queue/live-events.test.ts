@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../src/log.ts'
 import { type LiveEvents, openLiveEvents } from '../../src/queue/live-events.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { openTestRedis } from '../support/redis.ts'
+import { isRedisInstalled, openTestRedis, type TestRedis } from '../support/redis.ts'
 
 const log = openLog('silent')
 const soon = { timeout: 20_000, interval: 2 }
@@ -124,10 +124,12 @@ describe('a nudge carried by Postgres', () => {
   })
 })
 
-const redis = await openTestRedis()
-if (redis === null) console.warn('redis-server is not installed: nudges through Redis are not tested')
-afterAll(() => redis?.close())
+describe.skipIf(!isRedisInstalled)('a nudge carried by Redis', () => {
+  let redis: TestRedis
+  beforeAll(async () => {
+    redis = await openTestRedis()
+  })
+  afterAll(() => redis.close())
 
-describe.skipIf(redis === null)('a nudge carried by Redis', () => {
-  everyNudge(() => open(redis?.url ?? '', db.url))
+  everyNudge(() => open(redis.url, db.url))
 })
