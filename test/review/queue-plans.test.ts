@@ -5,6 +5,7 @@ import type { Sql } from '../../src/store/database.ts'
 import { readViewer, type Viewer } from '../../src/store/viewer.ts'
 import { seedTenant, type Seed } from '../store/seed.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { vacuum } from '../support/vacuum.ts'
 
 const openQuestions = 20_000
 let db: TestDatabase
@@ -42,7 +43,7 @@ beforeAll(async () => {
      FROM confirmation WHERE tenant_id = $1`,
     [xyz.tenant],
   )
-  await db.owner('VACUUM ANALYZE confirmation, capture, mail, lead')
+  await vacuum(db, ['confirmation', 'capture', 'mail', 'lead'])
 })
 afterAll(() => db.close())
 

@@ -8,6 +8,7 @@ import { listLeadRows } from '../../src/store/leads.ts'
 import { pageOfRecent } from '../../src/store/history-pages.ts'
 import { insertMessage, seedTenant, type Seed } from './seed.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
+import { vacuum } from '../support/vacuum.ts'
 
 const mails = 20_000
 let db: TestDatabase
@@ -31,7 +32,7 @@ beforeAll(async () => {
      FROM generate_series(20000, 30000) i, LATERAL (SELECT (ARRAY['Website', 'Pump', 'Office'])[1 + i % 3] || ' ' || (ARRAY['service', 'contract'])[1 + i % 2] AS name) n`,
     [xyz.tenant],
   )
-  await db.owner('VACUUM ANALYZE audit_entry, history_entry, lead, name_word')
+  await vacuum(db, ['audit_entry', 'history_entry', 'lead', 'name_word'])
 })
 afterAll(() => db.close())
 
