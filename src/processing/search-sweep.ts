@@ -1,6 +1,6 @@
 /**
- * Keeps search up to date in the background: soon after mail was settled, in batches, and never more than half of the time, so that mail that comes in
- * goes first. A sweep finds what no nudge told of, and what was on file before.
+ * Keeps search up to date in the background: soon after mail was settled, in batches, half of the time where it is quiet and a tenth of it while mail comes
+ * in, which goes first. A sweep finds what no nudge told of, and what was on file before.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TenantId } from '../crm/ids.ts'
@@ -14,8 +14,10 @@ export interface SearchSweep {
   close(): Promise<void>
 }
 
-/** Nudges that come meanwhile become one batch. */
+/** Nudges that come meanwhile become one batch; after so long without one it is quiet. */
 const gatherMs = 200
+/** So many times as long as a batch took it rests while mail comes in. */
+const restWhileBusy = 9
 const sweepDefaultMs = 10_000
 const troubleWaitMs = 2_000
 
@@ -30,9 +32,11 @@ export function openSearchSweep(deps: {
   const closing = new AbortController()
   const due = new Set<TenantId>()
   let wake: () => void = () => undefined
+  let nudgedAt = Number.NEGATIVE_INFINITY
 
   const endNudges = deps.onNudge((tenantId) => {
     due.add(tenantId)
+    nudgedAt = performance.now()
     wake()
   })
   const sweeping = setInterval(() => void sweep(), deps.sweepMs ?? sweepDefaultMs)
@@ -71,7 +75,16 @@ export function openSearchSweep(deps: {
       log.debug({ trouble: wordsOf(error) }, 'mail could not be made searchable now')
       await pause(troubleWaitMs)
     }
-    await pause(performance.now() - started)
+    await rest(performance.now() - started)
+  }
+  async function rest(workedMs: number): Promise<void> {
+    await pause(workedMs)
+    const until = performance.now() + (restWhileBusy - 1) * workedMs
+    for (let left = Infinity; left > 0 && !closing.signal.aborted; ) {
+      const now = performance.now()
+      left = Math.min(until, nudgedAt + gatherMs) - now
+      if (left > 0) await pause(left)
+    }
   }
   async function pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: closing.signal }).catch(() => undefined)
