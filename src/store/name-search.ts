@@ -13,7 +13,7 @@ export type NameKind = (typeof nameKinds)[number]
 /** Words of a search that are looked at. */
 export const searchWordsMax = 6
 /** Names that are looked at for what fits best; where more are found, another letter brings the others up. */
-export const namesFoundMax = 500
+export const namesFoundMax = 250
 
 /** What a search asks for. Words are ranges `from` ≤ word < `to`; names are found by the first and kept by the others. */
 export interface NameSearch {
