@@ -40,14 +40,127 @@ export type PermanentCode =
   | 'notAllowed'
   | 'notSignedIn'
 
+/**
+ * What exactly is wrong, in closed codes, each with the values that a sentence about it names: `message` says it in English, the page says it in its
+ * reader's language. `said` is what another server answered, in its own words.
+ */
+export const faultCodes = {
+  // ---- any form ----
+  valueMissing: [],
+  valueTooShort: ['min'],
+  valueTooLong: ['max'],
+  valueWrong: [],
+  controlCharacters: [],
+  // ---- a CSV file ----
+  csvEmpty: [],
+  csvRowsTooMany: ['max'],
+  csvQuoteOpen: [],
+  csvQuoteInside: [],
+  csvRowUnreadable: [],
+  csvFieldUnfilled: ['field'],
+  companyMissing: [],
+  companyNameEmpty: ['name'],
+  companyAmbiguous: ['name'],
+  nameMissing: [],
+  nameTooLong: ['max'],
+  keyTooLong: ['max'],
+  personTwice: ['name', 'line'],
+  addressMissing: [],
+  addressWrong: ['address'],
+  addressOwn: ['address'],
+  addressOfOther: ['address'],
+  leadNumberMissing: [],
+  leadNumberWrong: ['number', 'max'],
+  leadNumberTwice: ['number', 'line'],
+  leadNameMissing: ['number'],
+  leadStatusWrong: ['status'],
+  ownerUnknown: ['address'],
+  // ---- host names, the never-log list ----
+  hostNameWrong: ['name'],
+  hostNamePublic: ['name'],
+  hostNameOfProvider: ['name'],
+  hostNameTooLong: [],
+  hostNamesTooMany: ['max'],
+  hostNameHeldByOther: ['name'],
+  patternWrong: [],
+  patternOwnHost: ['name'],
+  // ---- tenants, people, keys ----
+  timeZoneWrong: [],
+  currencyWrong: [],
+  slugWrong: [],
+  slugTaken: ['slug'],
+  accountTaken: ['address'],
+  accountDisabled: ['address'],
+  lastAdmin: ['address'],
+  adminThere: [],
+  adminAlreadyNamed: ['address'],
+  expiryPassed: [],
+  // ---- mailboxes ----
+  mailServerNameWrong: [],
+  passwordOfLines: [],
+  afterwardsWrong: [],
+  authservIdWrong: [],
+  sentIsLeftAlone: [],
+  mailboxTaken: ['folder', 'user', 'server'],
+  mailServerBusy: ['server', 'said'],
+  mailSignInRefused: ['server', 'user', 'said'],
+  mailCertificateWrong: ['server', 'said'],
+  mailTlsMissing: ['server', 'said'],
+  mailServerNotListening: ['server'],
+  mailServerNameUnknown: ['server'],
+  mailServerUnreachable: ['server'],
+  mailServerSilent: ['server'],
+  mailConnectionClosed: ['server'],
+  mailAnswerTooLarge: ['server'],
+  mailServerRefused: ['server', 'said'],
+  mailServerTrouble: ['server', 'said'],
+  mailFolderUnopened: ['server', 'folder', 'said'],
+  mailFolderWithoutUids: ['server', 'folder'],
+  mailFolderRemade: [],
+  mailSetAside: ['messages', 'said'],
+  mailUnmarked: ['messages', 'said'],
+  tokenServerSilent: ['server', 'said'],
+  tokenServerTrouble: ['server', 'said'],
+  tokenRefused: ['server', 'said'],
+  secretUnreadable: [],
+  spoolNearlyFull: [],
+  // ---- signing in at a company's provider, the test mail ----
+  issuerWrong: ['issuer'],
+  issuerSilent: ['issuer', 'said'],
+  listenerMissing: [],
+  personNeeded: [],
+} as const satisfies Record<string, readonly string[]>
+
+export type FaultCode = keyof typeof faultCodes
+
+export interface Fault {
+  readonly code: FaultCode
+  readonly values: Readonly<Record<string, string | number>>
+}
+
+export function faultOf<Code extends FaultCode>(
+  code: Code,
+  ...[values]: (typeof faultCodes)[Code]['length'] extends 0
+    ? []
+    : [Readonly<Record<(typeof faultCodes)[Code][number] & string, string | number>>]
+): Fault {
+  return { code, values: values ?? {} }
+}
+
+interface FailureOptions extends ErrorOptions {
+  readonly fault?: Fault | undefined
+}
+
 /** Try again later; `message` says what happened, to what, and what to do. */
 export class TemporaryFailure extends Error {
   readonly kind = 'temporary'
   readonly code: TemporaryCode
-  constructor(code: TemporaryCode, message: string, options?: ErrorOptions) {
+  readonly fault: Fault | null
+  constructor(code: TemporaryCode, message: string, options: FailureOptions = {}) {
     super(message, options)
     this.name = 'TemporaryFailure'
     this.code = code
+    this.fault = options.fault ?? null
   }
 }
 
@@ -55,10 +168,12 @@ export class TemporaryFailure extends Error {
 export class PermanentFailure extends Error {
   readonly kind = 'permanent'
   readonly code: PermanentCode
-  constructor(code: PermanentCode, message: string, options?: ErrorOptions) {
+  readonly fault: Fault | null
+  constructor(code: PermanentCode, message: string, options: FailureOptions = {}) {
     super(message, options)
     this.name = 'PermanentFailure'
     this.code = code
+    this.fault = options.fault ?? null
   }
 }
 

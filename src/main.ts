@@ -273,8 +273,8 @@ function placeInRunFile(bound: BoundPlace): RunFile['lmtp'][number] {
 }
 
 async function openImap(config: Config, engine: Omit<Engine, 'close'>, log: Log, opened: Opened): Promise<MailboxReports> {
-  const { store, door, metrics } = engine
-  const watcher = await openImapWatcher({ store, door, options: config, log })
+  const { store, door, metrics, events } = engine
+  const watcher = await openImapWatcher({ store, door, options: config, log, nudge: (tenantId) => events.nudge(tenantId) })
   opened.add('imap', watcher, (part) => part.close())
   openMailboxGauges(metrics.registry, () => watcher.reports())
   return () => watcher.reports()

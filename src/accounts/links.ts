@@ -1,7 +1,7 @@
 /** Who is invited, who gets a new password by link, and what using a link does. Mailing them: outbox/link-mail.ts. */
 import type { TenantId, UserId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import { newId } from '../id.ts'
 import type { AddressKey } from '../mail/address.ts'
 import { asAccount, isTakenAddress, type Account, type AccountRef } from '../store/accounts.ts'
@@ -71,6 +71,7 @@ function taken(email: AddressKey): PermanentFailure {
   return new PermanentFailure(
     'conflict',
     `${email} has an account already, so it cannot be invited. If he forgot his password, make a link to set a new one; if he is disabled, enable him.`,
+    { fault: faultOf('accountTaken', { address: email }) },
   )
 }
 
@@ -84,7 +85,10 @@ async function present(sql: Sql, tenantId: TenantId, id: UserId): Promise<UserVi
 export async function createResetLink(database: Database, tenantId: TenantId, id: UserId, actor: Actor): Promise<LinkForUser> {
   return await database.tenantSql(tenantId, async (sql) => {
     const user = await present(sql, tenantId, id)
-    if (user.disabled) throw new PermanentFailure('conflict', `${user.email} is disabled; enable him first`)
+    if (user.disabled)
+      throw new PermanentFailure('conflict', `${user.email} is disabled; enable him first`, {
+        fault: faultOf('accountDisabled', { address: user.email }),
+      })
     const link = await createLink(sql, { kind: 'passwordReset', ref: { kind: 'user', tenantId, id }, createdBy: actor })
     await writeAudit(sql, tenantId, { actor, action: 'resetLinkMade', subject: user.email })
     return { user, link }

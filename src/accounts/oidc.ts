@@ -4,7 +4,7 @@
  */
 import * as client from 'openid-client'
 import type { TenantId } from '../crm/ids.ts'
-import { PermanentFailure, wordsOf } from '../failure.ts'
+import { faultOf, PermanentFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import { findAccount, type Account } from '../store/accounts.ts'
@@ -89,6 +89,7 @@ export function openOidcClient(options: {
         throw new PermanentFailure(
           'inputInvalid',
           `${provider.issuer} does not answer as an OpenID provider (${reasonOf(error)}). It is the address under which /.well-known/openid-configuration is found.`,
+          { cause: error, fault: faultOf('issuerSilent', { issuer: provider.issuer, said: reasonOf(error) }) },
         )
       }
     },
@@ -122,6 +123,7 @@ async function secretOf(key: Uint8Array, provider: OidcProvider): Promise<string
   throw new PermanentFailure(
     'configurationInvalid',
     `The client secret for ${provider.issuer} was stored with another key (MAILBOX_KEY), or its row was changed by hand: enter it again.`,
+    { fault: faultOf('secretUnreadable') },
   )
 }
 
@@ -189,5 +191,11 @@ export function checkIssuer(written: string, publicUrl: string | null): string {
   const isLocal =
     url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname) && !publicUrl?.startsWith('https:')
   if (url !== null && (url.protocol === 'https:' || isLocal) && url.search === '' && url.hash === '' && url.username === '') return written
-  throw new PermanentFailure('inputInvalid', `"${written}" is no issuer: it is an https address such as https://accounts.example.com/realm`)
+  throw new PermanentFailure(
+    'inputInvalid',
+    `"${written}" is no issuer: it is an https address such as https://accounts.example.com/realm`,
+    {
+      fault: faultOf('issuerWrong', { issuer: written }),
+    },
+  )
 }

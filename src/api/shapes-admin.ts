@@ -4,6 +4,7 @@ import {
   addressShape,
   bytesShape,
   emptyShape,
+  faultShape,
   idParams,
   idShape,
   leadNumberShape,
@@ -79,13 +80,21 @@ const mailboxShape = z.object({
   tls: z.enum(['on', 'starttls', 'off']),
   user: z.string(),
   folder: z.string(),
+  /** A Sent folder. */
+  sent: z.boolean(),
   after: z.string(),
+  trustedAuthservId: z.string().nullable(),
   state: z.string(),
   connectedSince: timeShape.nullable(),
   lastMailAt: timeShape.nullable(),
   lagSeconds: z.number().nullable(),
   waiting: z.int(),
+  /** Messages that could not be taken and stay there. */
+  setAside: z.int(),
   lastError: z.string().nullable(),
+  /** The same with its code; null for what nobody foresaw. */
+  lastFault: faultShape.nullable(),
+  lastErrorAt: timeShape.nullable(),
 })
 
 const apiKeyShape = z.object({
@@ -120,7 +129,7 @@ const importAnswer = z.object({
   updated: z.int(),
   unchanged: z.int(),
   /** `line` is that of the file, 1 the headings. */
-  errors: z.array(z.object({ line: z.int(), column: z.string().nullable(), words: z.string() })),
+  errors: z.array(z.object({ line: z.int(), column: z.string().nullable(), words: z.string(), fault: faultShape })),
   sample: z.array(z.record(z.string(), z.string())),
 })
 
@@ -235,9 +244,16 @@ export const adminContract = {
       tls: z.enum(['on', 'starttls', 'off']),
       user: z.string().min(1).max(255),
       password: z.string().min(1).max(1_000),
-      folder: z.string().min(1).max(255).default('INBOX'),
-      /** `seen`, `delete`, `leave`, or `move:FOLDER`. */
-      after: z.string().max(255).default('seen'),
+      /**
+       * It is a Sent folder, for mail that was sent without the CRM address: only what a user of the tenant wrote to one of its contact persons is taken,
+       * and nothing in the folder is touched.
+       */
+      sent: z.boolean().default(false),
+      /** Where it is absent: `INBOX`, and `Sent` for a Sent folder. */
+      folder: z.string().min(1).max(255).optional(),
+      /** `seen` (where it is absent), `delete`, `leave`, or `move:FOLDER`; a Sent folder is always left as it is. */
+      after: z.string().max(255).optional(),
+      /** The server whose Authentication-Results are believed; name one only where all mail in the folder came through it. */
       trustedAuthservId: z.string().max(255).optional(),
     }),
     answer: mailboxShape,

@@ -32,6 +32,12 @@ export const searchQuery = pageQuery.extend({ search: z.string().max(searchChara
 /** Absent on the last page. */
 export const nextShape = z.string().optional()
 
+/**
+ * What exactly is wrong, for clients that say it in their reader's language: a closed code (src/failure.ts) and the values that a sentence about it names.
+ * `said` among them is what another server answered.
+ */
+export const faultShape = z.object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) })
+
 export const problemShape = z.object({
   type: z.string(),
   title: z.string(),
@@ -39,8 +45,9 @@ export const problemShape = z.object({
   detail: z.string(),
   /** Our own word for it, closed (src/failure.ts). */
   code: z.string(),
+  fault: faultShape.optional(),
   /** What was wrong with which field, where a form can show it. */
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string(), fault: faultShape.optional() })).optional(),
   /** The newer state, with 409. */
   current: z.unknown().optional(),
 })

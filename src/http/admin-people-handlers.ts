@@ -1,5 +1,6 @@
 /** A tenant's people and API keys. Inviting somebody: session-invite-handlers.ts. */
 import type { UserId } from '../crm/ids.ts'
+import { faultOf } from '../failure.ts'
 import { createApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts'
 import { changeUserOf, listUsers } from '../store/users.ts'
 import type { Handlers } from './api-call.ts'
@@ -23,7 +24,7 @@ export function peopleAndKeyHandlers(context: ApiContext): Pick<Handlers, People
       const { role, name = null } = body
       const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt)
       if (expiresAt !== null && expiresAt <= context.clock())
-        throw new InputProblem('body', [{ path: 'expiresAt', message: 'has passed already' }])
+        throw new InputProblem('body', [{ path: 'expiresAt', message: 'has passed already', fault: faultOf('expiryPassed') }])
       const made = await createApiKey(database, tenant.slug, { role, name, expiresAt, actor: caller.actor })
       reply.code(201)
       return made

@@ -4,7 +4,7 @@ import type { CallAnswer } from '../api/contract.ts'
 import { leavesRoomForProof } from '../crm/host-proof.ts'
 import { neverLogPattern } from '../crm/never-log.ts'
 import { isCurrency, isTimeZone } from '../crm/tenant-settings.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { readHostName } from '../leads/host-name.ts'
 import { addressKey, domainName, type DomainName } from '../mail/address.ts'
 import { verifyHostName } from '../processing/host-name-proof.ts'
@@ -34,7 +34,14 @@ function wholeTenantHandlers(context: ApiContext): Pick<Handlers, TenantCalls> {
     listTenants: async () => ({ tenants: await listTenantStates(database) }),
     async createTenant({ body, caller, request, reply }) {
       const email = addressKey(body.admin.email)
-      if (email === null) throw new InputProblem('body', [{ path: 'admin.email', message: 'is not plainly one mail address' }])
+      if (email === null)
+        throw new InputProblem('body', [
+          {
+            path: 'admin.email',
+            message: 'is not plainly one mail address',
+            fault: faultOf('addressWrong', { address: body.admin.email }),
+          },
+        ])
       const made = await createTenant(database, { ...body, admin: { email, name: body.admin.name } }, caller.actor)
       reply.code(201)
       return await linkAnswer(context, { tenantId: made.id, caller, request, kind: 'invitation' }, made)
@@ -57,8 +64,12 @@ function wholeTenantHandlers(context: ApiContext): Pick<Handlers, TenantCalls> {
 
 function checkSettings({ timeZone, currency }: { readonly timeZone?: string | undefined; readonly currency?: string | undefined }): void {
   const errors = [
-    ...(timeZone === undefined || isTimeZone(timeZone) ? [] : [{ path: 'timeZone', message: 'is no time zone such as Europe/Berlin' }]),
-    ...(currency === undefined || isCurrency(currency) ? [] : [{ path: 'currency', message: 'is no currency code such as EUR' }]),
+    ...(timeZone === undefined || isTimeZone(timeZone)
+      ? []
+      : [{ path: 'timeZone', message: 'is no time zone such as Europe/Berlin', fault: faultOf('timeZoneWrong') }]),
+    ...(currency === undefined || isCurrency(currency)
+      ? []
+      : [{ path: 'currency', message: 'is no currency code such as EUR', fault: faultOf('currencyWrong') }]),
   ]
   if (errors.length > 0) throw new InputProblem('body', errors)
 }
@@ -84,9 +95,11 @@ function hostHandlers(context: ApiContext): Pick<Handlers, HostCalls> {
     listHostNames: async ({ tenant }) => ({ hostNames: await list(tenant) }),
     async addHostName({ tenant, body, caller, reply }) {
       const reading = readHostName(body.name)
-      if (reading.kind === 'refused') throw new InputProblem('body', [{ path: 'name', message: reading.why }])
+      if (reading.kind === 'refused') throw new InputProblem('body', [{ path: 'name', message: reading.why, fault: reading.fault }])
       if (!leavesRoomForProof(reading.name))
-        throw new InputProblem('body', [{ path: 'name', message: 'is so long that there can be no record below it' }])
+        throw new InputProblem('body', [
+          { path: 'name', message: 'is so long that there can be no record below it', fault: faultOf('hostNameTooLong') },
+        ])
       await addHostClaim(database, tenant.slug, { name: reading.name, subdomains: body.subdomains, actor: caller.actor })
       reply.code(201)
       return await one(tenant, reading.name)
@@ -139,10 +152,19 @@ function neverLogHandlers(context: ApiContext): Pick<Handlers, NeverLogCalls> {
     listNeverLogRules: async ({ tenant }) => ({ rules: await listNeverLogRules(database, tenant.id) }),
     async addNeverLogRule({ tenant, body, caller, reply }) {
       const pattern = neverLogPattern(body.pattern)
-      if (pattern === null) throw new InputProblem('body', [{ path: 'pattern', message: 'is neither a mail address nor a domain' }])
+      if (pattern === null)
+        throw new InputProblem('body', [
+          { path: 'pattern', message: 'is neither a mail address nor a domain', fault: faultOf('patternWrong') },
+        ])
       const own = pattern.includes('@') ? null : await findOwnHostBelow(database, tenant.id, pattern)
       if (own !== null)
-        throw new InputProblem('body', [{ path: 'pattern', message: `would keep no mail at all: ${own} is your own host name` }])
+        throw new InputProblem('body', [
+          {
+            path: 'pattern',
+            message: `would keep no mail at all: ${own} is your own host name`,
+            fault: faultOf('patternOwnHost', { name: own }),
+          },
+        ])
       reply.code(201)
       return await addNeverLogRule(database, tenant.id, pattern, caller.actor)
     },

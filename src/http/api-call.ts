@@ -15,7 +15,7 @@ import { type CallAnswer, type CallBody, type CallParams, type CallQuery, type C
 import { importCharactersMax } from '../api/shapes-admin.ts'
 import type { TenantId, UserId } from '../crm/ids.ts'
 import { PermanentFailure } from '../failure.ts'
-import { InputProblem } from './input-problem.ts'
+import { faultOfIssue, InputProblem } from './input-problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -135,6 +135,6 @@ function read(shape: z.ZodType | undefined, value: unknown, where: string): unkn
   if (result.success) return result.data
   throw new InputProblem(
     where,
-    result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message, fault: faultOfIssue(issue) })),
   )
 }

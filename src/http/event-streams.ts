@@ -12,6 +12,7 @@ import type { z } from 'zod'
 import type { eventShape } from '../api/shapes-mail.ts'
 import { TooManyRequests, wordsOf } from '../failure.ts'
 import type { TenantId } from '../crm/ids.ts'
+import { calls, type Role } from '../api/calls.ts'
 import type { UserRole } from '../crm/policy.ts'
 import { readTrail, type Trail, type TrailEvent } from '../store/events.ts'
 import { readViewer, type Viewer } from '../store/viewer.ts'
@@ -195,8 +196,9 @@ function tell(stream: Stream, { events, hasGap, seen }: Trail): void {
   write(stream, [...known.slice(0, -1).map((text) => `${text}\n`), `${known.at(-1) ?? ''}id: ${seen}\n\n`].join(''))
 }
 
-/** A salesperson is asked about the mail that he sent himself. */
-function mayKnow({ role, addresses }: Viewer, { mailOf }: TrailEvent): boolean {
+/** A salesperson is asked about the mail that he sent himself; how things fare is for those who may read it. */
+function mayKnow({ role, addresses }: Viewer, { kind, mailOf }: TrailEvent): boolean {
+  if (kind === 'health.changed') return (calls.readHealth.allow as readonly Role[]).includes(role)
   return mailOf === null || role !== 'salesperson' || mailOf.some((address) => addresses.includes(address))
 }
 

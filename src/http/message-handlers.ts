@@ -1,6 +1,6 @@
 /** Mail as it came in, for those who look after it. An operator sees where everything stands and no content; a tenant its own. */
 import { leadAddressOf, subjectTokenOf } from '../crm/lead-token.ts'
-import { PermanentFailure, TemporaryFailure } from '../failure.ts'
+import { faultOf, PermanentFailure, TemporaryFailure } from '../failure.ts'
 import { sendProbe } from '../outbox/send-probe.ts'
 import { writeAudit } from '../store/audit.ts'
 import {
@@ -62,6 +62,7 @@ export function messageHandlers(context: ApiContext): Pick<Handlers, MessageCall
         await database.tenantSql(tenantId, (sql) =>
           writeAudit(sql, tenantId, { actor: caller.actor, action: 'messageReplayed', subject: params.id }),
         )
+        context.nudge(tenantId)
       }
       // Given back to be routed anew, it is nobody's for the moment: what was read before says whose it was.
       return { id: params.id, replayed: true }
@@ -85,10 +86,15 @@ function probeHandler(context: ApiContext): Handlers['sendProbe'] {
     const [crmAddress] = crmAddresses
     const place = context.listeners().find(({ kind }) => kind === 'smtp')
     if (place === undefined || crmAddress === undefined)
-      throw new TemporaryFailure('serverUnavailable', 'This process has no SMTP listener; ask one with the role smtp')
+      throw new TemporaryFailure('serverUnavailable', 'This process has no SMTP listener; ask one with the role smtp', {
+        fault: faultOf('listenerMissing'),
+      })
     const { from, subject, number } = await store.database.tenantSql(tenant.id, async (sql) => {
       const user = caller.userId === null ? null : await readUserView(sql, tenant.id, caller.userId)
-      if (user === null) throw new PermanentFailure('inputInvalid', 'A test mail comes from a person; sign in instead of sending a key')
+      if (user === null)
+        throw new PermanentFailure('inputInvalid', 'A test mail comes from a person; sign in instead of sending a key', {
+          fault: faultOf('personNeeded'),
+        })
       const lead = body.lead === undefined ? null : await readLeadRow(sql, tenant.id, body.lead)
       if (body.lead !== undefined && lead === null) throw new PermanentFailure('notFound', `There is no lead ${body.lead}`)
       const { name } = await readTenantRow(sql, tenant.id)

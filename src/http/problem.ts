@@ -1,6 +1,6 @@
 /** Errors as problem+json (RFC 9457), made of the one dichotomy of failures. */
 import type { FastifyReply } from 'fastify'
-import { ConflictFailure, isFailure, TooManyRequests, type Failure, type PermanentCode } from '../failure.ts'
+import { ConflictFailure, isFailure, TooManyRequests, type Failure, type Fault, type PermanentCode } from '../failure.ts'
 import { InputProblem } from './input-problem.ts'
 
 const statusOf: Partial<Record<PermanentCode, number>> = {
@@ -26,6 +26,8 @@ export interface Problem {
   readonly detail: string
   /** Our own word for it, closed. */
   readonly code: string
+  /** What exactly, closed as well; its values are what `detail` names. */
+  readonly fault?: Fault
   /** What was wrong with which field. */
   readonly errors?: InputProblem['errors']
   /** How it is now, with a conflict. */
@@ -45,14 +47,16 @@ export function problemOf(error: unknown): Problem {
 
 function problemOfFailure(failure: Failure): Problem {
   const { message: detail, code } = failure
+  const exactly = failure.fault === null ? {} : { fault: failure.fault }
   if (failure instanceof TooManyRequests)
     return { status: 429, title: 'Too many requests', detail, code, retryAfterS: Math.max(1, Math.ceil(failure.retryAfterS)) }
-  if (failure.kind === 'temporary') return { status: 503, title: 'Not possible now, try again later', detail, code }
+  if (failure.kind === 'temporary') return { status: 503, title: 'Not possible now, try again later', detail, code, ...exactly }
   return {
     status: statusOf[failure.code] ?? 422,
     title: titleOf[failure.code] ?? 'Not possible',
     detail,
     code,
+    ...exactly,
     ...(failure instanceof InputProblem ? { errors: failure.errors } : {}),
     ...(failure instanceof ConflictFailure ? { current: failure.current } : {}),
   }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { CallAnswer } from '../api/contract.ts'
 import { createResetLink, inviteUser, type LinkForUser } from '../accounts/links.ts'
 import type { TenantId, UserId } from '../crm/ids.ts'
+import { faultOf } from '../failure.ts'
 import { addressKey } from '../mail/address.ts'
 import { readProfile } from '../store/accounts.ts'
 import type { Caller, Handlers } from './api-call.ts'
@@ -15,7 +16,10 @@ export function inviteHandlers(context: ApiContext): Pick<Handlers, 'inviteUser'
   return {
     async inviteUser({ body, tenant, caller, request }) {
       const email = addressKey(body.email)
-      if (email === null) throw new InputProblem('body', [{ path: 'email', message: 'is not a plain mail address' }])
+      if (email === null)
+        throw new InputProblem('body', [
+          { path: 'email', message: 'is not a plain mail address', fault: faultOf('addressWrong', { address: body.email }) },
+        ])
       const made = await inviteUser(database, tenant.id, { email, name: body.name, role: body.role, actor: caller.actor })
       context.nudge(tenant.id)
       return await linkAnswer(context, { tenantId: tenant.id, caller, request, kind: 'invitation' }, made)

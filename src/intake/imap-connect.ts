@@ -1,7 +1,7 @@
 /** Opens one connection to a mailbox, signed in and with its folder selected. */
 import { rootCertificates } from 'node:tls'
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
-import { PermanentFailure, TemporaryFailure } from '../failure.ts'
+import { faultOf, PermanentFailure, TemporaryFailure } from '../failure.ts'
 import type { MailboxSettings } from '../store/mailboxes.ts'
 import type { AccessTokens } from './imap-token.ts'
 
@@ -149,6 +149,7 @@ export async function openFolder(client: ImapFlow, { folder, host }: MailboxSett
     if (responseText === undefined) throw error
     throw new TemporaryFailure('serverUnavailable', `The folder "${folder}" cannot be opened at ${host}: ${responseText} Was it renamed?`, {
       cause: error,
+      fault: faultOf('mailFolderUnopened', { server: host, folder, said: responseText }),
     })
   })
   // The library leaves it out where the server does.
@@ -157,6 +158,7 @@ export async function openFolder(client: ImapFlow, { folder, host }: MailboxSett
     throw new PermanentFailure(
       'inputInvalid',
       `${host} gives the folder "${folder}" no UIDVALIDITY, so nobody could say which mail was read already.`,
+      { fault: faultOf('mailFolderWithoutUids', { server: host, folder }) },
     )
   }
   return String(uidValidity)

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressKey } from '../mail/address.ts'
-import { PermanentFailure, TemporaryFailure } from '../failure.ts'
+import { faultOf, PermanentFailure, TemporaryFailure } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { findAdmitted } from '../store/admit.ts'
 import type { Database } from '../store/database.ts'
@@ -136,8 +136,8 @@ class Session {
       await this.#payOwed()
     }
     memory.setAside.forget(this.#progress.done)
-    const words = memory.setAside.describe()
-    if (words !== null) health.failed(words)
+    const aside = memory.setAside.describe()
+    if (aside !== null) health.failed(aside)
   }
 
   /** What is left of the window in hand. */
@@ -169,7 +169,9 @@ class Session {
     const roomBytes = door.roomBytes()
     memory.roomBytes = Math.max(memory.roomBytes, roomBytes)
     if (this.#isBacklog && roomBytes < Math.min(messageBytesMax * roomMessages, memory.roomBytes / 2)) {
-      throw new TemporaryFailure('spoolFull', 'The spool is nearly full; mail waits in the mailbox until there is room.')
+      throw new TemporaryFailure('spoolFull', 'The spool is nearly full; mail waits in the mailbox until there is room.', {
+        fault: faultOf('spoolNearlyFull'),
+      })
     }
   }
 
@@ -254,7 +256,11 @@ class Session {
     else {
       this.#owedRetryAt = performance.now() + owedRetryMs
       const deeds = { seen: 'marked as seen', delete: 'deleted', move: 'moved', leave: 'left' }
-      health.failed(`${countUids(owed)} messages that are in cannot be ${deeds[mailbox.afterwards.kind]}: ${connection.lastRefusal()}`)
+      const [messages, said] = [countUids(owed), connection.lastRefusal()]
+      health.failed({
+        words: `${messages} messages that are in cannot be ${deeds[mailbox.afterwards.kind]}: ${said}`,
+        fault: faultOf('mailUnmarked', { messages, said }),
+      })
     }
   }
 
@@ -315,7 +321,8 @@ class Session {
     } else {
       this.#selectedAt = performance.now()
       const uidValidity = await answered(connection.client, timing, openFolder(connection.client, mailbox))
-      if (uidValidity !== connection.uidValidity) throw new TemporaryFailure('serverUnavailable', 'The folder was made anew.')
+      if (uidValidity !== connection.uidValidity)
+        throw new TemporaryFailure('serverUnavailable', 'The folder was made anew.', { fault: faultOf('mailFolderRemade') })
     }
     await this.#look()
   }

@@ -1,4 +1,5 @@
 /** Messages that could not be taken: they stay in their folder, hold up no other, and are tried again ever more seldom. */
+import { type Fault, faultOf } from '../failure.ts'
 import { hasUid } from './imap-cursor.ts'
 import type { UidRange } from '../store/mailboxes.ts'
 
@@ -59,11 +60,14 @@ export class SetAside {
   }
 
   /** In words for a person; null where there is none. */
-  describe(): string | null {
+  describe(): { readonly words: string; readonly fault: Fault } | null {
     const [first] = this.#messages
     if (first === undefined) return null
     const [uid, { why }] = first
     const others = this.#messages.size - 1
-    return `Message ${uid} stays in the folder: ${why}${others > 0 ? ` (and ${others} more)` : ''}.`
+    return {
+      words: `Message ${uid} stays in the folder: ${why}${others > 0 ? ` (and ${others} more)` : ''}.`,
+      fault: faultOf('mailSetAside', { messages: this.#messages.size, said: why }),
+    }
   }
 }

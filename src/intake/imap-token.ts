@@ -1,5 +1,5 @@
 /** OAuth2 access tokens for a mailbox (RFC 6749 §6): fetched with the refresh token when there is none or the old one ends. */
-import { PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
+import { faultOf, PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 import type { MailboxSecret } from '../store/mailbox-secret.ts'
 
 export type OAuth2Secret = Extract<MailboxSecret, { kind: 'oauth2' }>
@@ -59,15 +59,22 @@ async function askForToken(grant: OAuth2Secret): Promise<TokenAnswer & { readonl
   if (grant.scope !== null) body.set('scope', grant.scope)
   const { host } = new URL(grant.tokenUrl)
   const { ok, status, text } = await post(grant.tokenUrl, body).catch((error: unknown) => {
-    throw new TemporaryFailure('serverUnavailable', `The token server ${host} does not answer: ${wordsOf(error)}`, { cause: error })
+    throw new TemporaryFailure('serverUnavailable', `The token server ${host} does not answer: ${wordsOf(error)}`, {
+      cause: error,
+      fault: faultOf('tokenServerSilent', { server: host, said: wordsOf(error) }),
+    })
   })
   const answer = readAnswer(text)
   if (ok && typeof answer.access_token === 'string' && answer.access_token !== '') return { ...answer, access_token: answer.access_token }
   const said = [answer.error, answer.error_description].filter((part) => typeof part === 'string').join(': ') || `status ${status}`
-  if (status >= 500 || status === 429) throw new TemporaryFailure('serverUnavailable', `The token server ${host} has trouble: ${said}`)
+  if (status >= 500 || status === 429)
+    throw new TemporaryFailure('serverUnavailable', `The token server ${host} has trouble: ${said}`, {
+      fault: faultOf('tokenServerTrouble', { server: host, said }),
+    })
   throw new PermanentFailure(
     'configurationInvalid',
     `The token server ${host} refuses the grant: ${said}. Remove the mailbox and add it with a new one.`,
+    { fault: faultOf('tokenRefused', { server: host, said }) },
   )
 }
 

@@ -21,6 +21,8 @@ export interface WatchTiming extends ImapTiming {
   /** The same where a person has to do something: servers lock out whoever comes with a wrong password too often. */
   readonly retryRefusedFirstMs: number
   readonly retryRefusedLongestMs: number
+  /** Away for so long without a break, a mailbox is in trouble. */
+  readonly troubleAfterMs: number
 }
 
 export interface WatchParts {
@@ -82,7 +84,7 @@ class Watch {
   constructor(parts: WatchParts, held: HeldMailbox) {
     this.#parts = parts
     this.#held = held
-    this.health = new MailboxHealth(held.id)
+    this.health = new MailboxHealth(held.id, parts.timing.troubleAfterMs)
   }
 
   stop(): void {
@@ -106,7 +108,7 @@ class Watch {
         failures = this.#memory.hasProgressed ? 1 : failures + 1
         this.#memory.hasProgressed = false
         const waitMs = backOffMs(trouble.needsPerson, failures, timing)
-        this.health.failed(trouble.words)
+        this.health.failed(trouble)
         log.warn({ mailbox: this.#held.id, problem: trouble.words, waitMs }, 'a mailbox is not watched at the moment')
         await sleep(waitMs, undefined, { signal }).catch(() => undefined)
       }

@@ -3,7 +3,7 @@
  * changed or removed. A process that is killed loses its leases when they end, and another takes over (ARCHITECTURE "One engine, three sizes").
  */
 import { randomUUID } from 'node:crypto'
-import type { MailboxId } from '../crm/ids.ts'
+import type { MailboxId, TenantId } from '../crm/ids.ts'
 import { wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import type { AddressKey } from '../mail/address.ts'
@@ -54,6 +54,7 @@ export const imapTimingDefault: WatcherTiming = {
   retryLongestMs: 60_000,
   retryRefusedFirstMs: 30_000,
   retryRefusedLongestMs: 30 * 60_000,
+  troubleAfterMs: 10_000,
 }
 
 /** Connections of one process; the rest is for others, or waits. */
@@ -64,8 +65,10 @@ export async function openImapWatcher(deps: {
   readonly door: Door
   readonly options: ImapWatcherOptions
   readonly log: Log
+  /** Told of each tenant with a mailbox that got into trouble, or out of it. */
+  readonly nudge?: (tenantId: TenantId) => void
 }): Promise<ImapWatcher> {
-  const { store, door, options, log } = deps
+  const { store, door, options, log, nudge = () => undefined } = deps
   const key = await readMailboxKey({ dataDir: options.dataDir, given: options.mailboxKey })
   const timing = { ...imapTimingDefault, ...options.timing }
   const { crmAddresses, messageBytesMax, extraAuthorities = [] } = options
@@ -73,6 +76,7 @@ export async function openImapWatcher(deps: {
   const watcher = new Watcher(
     { database, door, holder: randomUUID(), key, crmAddresses, messageBytesMax, extraAuthorities, timing, log },
     timing,
+    nudge,
   )
   watcher.start()
   return { reports: () => watcher.reports(), close: async () => await watcher.close() }
@@ -81,6 +85,7 @@ export async function openImapWatcher(deps: {
 class Watcher {
   readonly #parts: WatchParts
   readonly #timing: WatcherTiming
+  readonly #nudge: (tenantId: TenantId) => void
   readonly #watches = new Map<MailboxId, MailboxWatch>()
   /** Watches that are ending; a mailbox is not begun anew before. */
   readonly #ending = new Map<MailboxId, Promise<void>>()
@@ -94,9 +99,10 @@ class Watcher {
   #isClosing = false
   #isDatabaseAway = false
 
-  constructor(parts: WatchParts, timing: WatcherTiming) {
+  constructor(parts: WatchParts, timing: WatcherTiming, nudge: (tenantId: TenantId) => void) {
     this.#parts = parts
     this.#timing = timing
+    this.#nudge = nudge
   }
 
   start(): void {
@@ -160,8 +166,9 @@ class Watcher {
   /** All after a renewal, else those that tell something new. */
   async #saveReports(): Promise<void> {
     const news = this.reports().filter((report) => this.#saved.get(report.id) !== gistOf(report))
-    await saveReports(this.#parts.database, this.#parts.holder, news)
+    const tenants = await saveReports(this.#parts.database, this.#parts.holder, news)
     for (const report of news) this.#saved.set(report.id, gistOf(report))
+    for (const tenantId of tenants) this.#nudge(tenantId)
   }
 
   /** Makes what is watched what is held. */
@@ -189,6 +196,6 @@ class Watcher {
 }
 
 /** Without what changes all the time while all is well. */
-function gistOf({ connectedAt, lastMailAt, lastErrorAt, setAside, waiting }: MailboxReport): string {
-  return JSON.stringify([connectedAt, lastMailAt, lastErrorAt, setAside, waiting === 0])
+function gistOf({ connectedAt, lastMailAt, lastErrorAt, isTroubled, setAside, waiting }: MailboxReport): string {
+  return JSON.stringify([connectedAt, lastMailAt, lastErrorAt, isTroubled, setAside, waiting === 0])
 }

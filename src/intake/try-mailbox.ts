@@ -1,5 +1,5 @@
 /** Whether a mailbox can be watched: signs in and opens its folder once, before anything is stored. */
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import type { MailboxSettings } from '../store/mailboxes.ts'
 import { connectMailbox, type ImapTiming } from './imap-connect.ts'
 import { troubleOf } from './imap-words.ts'
@@ -26,7 +26,10 @@ export async function tryMailbox(settings: MailboxSettings, password: string): P
     await connection.close()
   } catch (error) {
     const { host, port } = settings
-    const words = signal.aborted ? `${host}:${port} did not answer in time` : troubleOf(error, settings).words
-    throw new PermanentFailure('inputInvalid', `The mailbox was not added: ${words}`, { cause: error })
+    const server = `${host}:${port}`
+    const { words, fault } = signal.aborted
+      ? { words: `${server} did not answer in time`, fault: faultOf('mailServerSilent', { server }) }
+      : troubleOf(error, settings)
+    throw new PermanentFailure('inputInvalid', `The mailbox was not added: ${words}`, { cause: error, fault: fault ?? undefined })
   }
 }

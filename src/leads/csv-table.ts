@@ -1,6 +1,7 @@
 /** A CSV file as spreadsheets write it (RFC 4180 and its relatives), read into rows that know their line. */
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
+import { type Fault, faultOf } from '../failure.ts'
 
 export interface CsvRow {
   /** Of the file, where the row begins; the headings stand in line 1. */
@@ -9,12 +10,18 @@ export interface CsvRow {
   readonly cells: readonly string[]
 }
 
+export interface CsvFault {
+  readonly line: number
+  readonly words: string
+  readonly fault: Fault
+}
+
 export interface CsvTable {
   /** As written, each once: a second `Email` is `Email (2)`. */
   readonly columns: readonly string[]
   readonly rows: readonly CsvRow[]
   /** What kept the file from being read to its end; null where nothing did. */
-  readonly fault: { readonly line: number; readonly words: string } | null
+  readonly fault: CsvFault | null
 }
 
 export const csvColumnsMax = 200
@@ -43,7 +50,8 @@ export async function readCsv(text: string, rowsMax: number): Promise<CsvTable> 
     for await (const _ of parser) throw new Error('a record came that was taken before')
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    table.fail(faultWords(error))
+    const [words, fault] = whatIsWrong(error)
+    table.fail(words, fault)
   } finally {
     parser.destroy()
   }
@@ -68,17 +76,23 @@ class TableReader {
     if (record.every((cell) => cell === '')) return null
     if (this.#columns === null) this.#columns = distinctColumns(record.slice(0, csvColumnsMax))
     else if (this.#rows.length < this.#rowsMax) this.#rows.push({ line, cells: this.#columns.map((_, at) => cleanCell(record[at] ?? '')) })
-    else this.#fault ??= { line, words: `The file has more than ${String(this.#rowsMax)} rows; split it` }
+    else
+      this.#fail(line, `The file has more than ${String(this.#rowsMax)} rows; split it`, faultOf('csvRowsTooMany', { max: this.#rowsMax }))
     return null
   }
 
-  fail(words: string): void {
-    this.#fault ??= { line: this.#line, words }
+  fail(words: string, fault: Fault): void {
+    this.#fail(this.#line, words, fault)
   }
 
   finish(): CsvTable {
-    if (this.#columns === null) this.fail('The file is empty: its first line must hold the headings')
+    if (this.#columns === null) this.fail('The file is empty: its first line must hold the headings', faultOf('csvEmpty'))
     return { columns: this.#columns ?? [], rows: this.#rows, fault: this.#fault }
+  }
+
+  /** The first counts. */
+  #fail(line: number, words: string, fault: Fault): void {
+    this.#fault ??= { line, words, fault }
   }
 }
 
@@ -113,9 +127,9 @@ function cleanCell(cell: string): string {
     .slice(0, cellCharactersMax)
 }
 
-function faultWords(error: CsvError): string {
-  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return 'A quotation mark is opened here and never closed'
+function whatIsWrong(error: CsvError): [words: string, fault: Fault] {
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return ['A quotation mark is opened here and never closed', faultOf('csvQuoteOpen')]
   if (error.code === 'CSV_INVALID_CLOSING_QUOTE' || error.code === 'INVALID_OPENING_QUOTE')
-    return 'A quotation mark stands within a cell; write it twice, and put the cell in quotation marks'
-  return `This row cannot be read: ${error.message}`
+    return ['A quotation mark stands within a cell; write it twice, and put the cell in quotation marks', faultOf('csvQuoteInside')]
+  return [`This row cannot be read: ${error.message}`, faultOf('csvRowUnreadable')]
 }

@@ -1,5 +1,6 @@
 /** The companies that the rows of an import name: by the other system's key, or by name; those that are not there are made, each once. */
 import { leadNameKey } from '../crm/lead-name.ts'
+import { type Fault, faultOf } from '../failure.ts'
 import { newId } from '../id.ts'
 import type { CompanyRow } from '../store/load-people.ts'
 import type { SheetRow } from './import-sheet.ts'
@@ -7,7 +8,7 @@ import type { SheetRow } from './import-sheet.ts'
 export type FoundCompany =
   | { readonly kind: 'company'; readonly id: string; readonly name: string }
   | { readonly kind: 'none' }
-  | { readonly kind: 'wrong'; readonly column: 'company' | 'companyKey'; readonly words: string }
+  | { readonly kind: 'wrong'; readonly column: 'company' | 'companyKey'; readonly words: string; readonly fault: Fault }
 
 export interface ImportCompanies {
   of(row: SheetRow): FoundCompany
@@ -41,13 +42,20 @@ export function openImportCompanies(known: readonly CompanyRow[]): ImportCompani
     if (key !== undefined) return keyed === undefined ? make(name ?? key, key) : found(keyed)
     if (name === undefined) return { kind: 'none' }
     const nameKey = leadNameKey(name)
-    if (nameKey === '') return { kind: 'wrong', column: 'company', words: `"${name}" has no letter and no digit` }
+    if (nameKey === '')
+      return {
+        kind: 'wrong',
+        column: 'company',
+        words: `"${name}" has no letter and no digit`,
+        fault: faultOf('companyNameEmpty', { name }),
+      }
     const [first, ...more] = byName.get(nameKey) ?? []
     if (more.length > 0)
       return {
         kind: 'wrong',
         column: 'company',
         words: `There are ${String(more.length + 1)} companies "${name}"; tell them apart by a column with the company's key`,
+        fault: faultOf('companyAmbiguous', { name }),
       }
     return first === undefined ? make(name, null) : found(first)
   }

@@ -1,5 +1,6 @@
 /** What a CSV file of contact persons would change. Pure: rows of the file and rows on file in, rows to write and errors out. */
 import { leadNameKey } from '../crm/lead-name.ts'
+import { type Fault, faultOf } from '../failure.ts'
 import { newId } from '../id.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import type { ContactAddressRow, ContactPersonRow } from '../store/load-people.ts'
@@ -42,11 +43,11 @@ function writtenAddresses(row: SheetRow): string[] {
 export function planContactPersons(sheet: ImportSheet, onFile: PeopleOnFile): PeoplePlan {
   const planner = new Planner(onFile)
   for (const row of sheet.rows)
-    planner.add(row, (field, words) => planner.errors.push({ line: row.line, column: sheet.columnOf(field), words }))
+    planner.add(row, (field, words, fault) => planner.errors.push({ line: row.line, column: sheet.columnOf(field), words, fault }))
   return planner
 }
 
-type Wrong = (field: string, words: string) => void
+type Wrong = (field: string, words: string, fault: Fault) => void
 
 class Planner implements PeoplePlan {
   readonly rows: ContactPersonRow[] = []
@@ -83,9 +84,15 @@ class Planner implements PeoplePlan {
       name_key: leadNameKey(name),
     }
     const earlier = this.#lines.get(person.id)
-    if (earlier !== undefined) return wrong('name', `${name} stands already in line ${String(earlier)}; put all addresses into one line`)
+    if (earlier !== undefined) {
+      const words = `${name} stands already in line ${String(earlier)}; put all addresses into one line`
+      return wrong('name', words, faultOf('personTwice', { name, line: earlier }))
+    }
     const taken = addresses.find((address) => this.#isTaken(address.key, person))
-    if (taken !== undefined) return wrong('email', `${taken.key} belongs to somebody else at the same company already`)
+    if (taken !== undefined) {
+      const words = `${taken.key} belongs to somebody else at the same company already`
+      return wrong('email', words, faultOf('addressOfOther', { address: taken.key }))
+    }
     this.#lines.set(person.id, row.line)
     this.#keep(person)
     for (const { key: address, written } of addresses) {
@@ -97,29 +104,47 @@ class Planner implements PeoplePlan {
 
   #read(row: SheetRow, wrong: Wrong) {
     const name = row.text('name')
-    if (name === undefined) return this.#no(wrong, 'name', 'The name is missing')
-    if (name.length > nameCharactersMax) return this.#no(wrong, 'name', `The name is longer than ${String(nameCharactersMax)} characters`)
+    if (name === undefined) return this.#no(wrong, 'name', 'The name is missing', faultOf('nameMissing'))
+    if (name.length > nameCharactersMax)
+      return this.#no(
+        wrong,
+        'name',
+        `The name is longer than ${String(nameCharactersMax)} characters`,
+        faultOf('nameTooLong', { max: nameCharactersMax }),
+      )
     const key = row.text('key')
     if (key !== undefined && key.length > keyCharactersMax)
-      return this.#no(wrong, 'key', `The key is longer than ${String(keyCharactersMax)} characters`)
+      return this.#no(
+        wrong,
+        'key',
+        `The key is longer than ${String(keyCharactersMax)} characters`,
+        faultOf('keyTooLong', { max: keyCharactersMax }),
+      )
     const company = this.#onFile.companies.of(row)
-    if (company.kind === 'none') return this.#no(wrong, 'company', 'The company is missing')
-    if (company.kind === 'wrong') return this.#no(wrong, company.column, company.words)
+    if (company.kind === 'none') return this.#no(wrong, 'company', 'The company is missing', faultOf('companyMissing'))
+    if (company.kind === 'wrong') return this.#no(wrong, company.column, company.words, company.fault)
     const written = writtenAddresses(row)
-    if (written.length === 0) return this.#no(wrong, 'email', 'The mail address is missing')
+    if (written.length === 0) return this.#no(wrong, 'email', 'The mail address is missing', faultOf('addressMissing'))
     const addresses = new Map<AddressKey, { readonly key: AddressKey; readonly written: string }>()
     for (const one of written) {
       const address = addressKey(one)
-      if (address === null) return this.#no(wrong, 'email', `"${one.slice(0, 100)}" is not plainly one mail address`)
+      const shown = one.slice(0, 100)
+      if (address === null)
+        return this.#no(wrong, 'email', `"${shown}" is not plainly one mail address`, faultOf('addressWrong', { address: shown }))
       if (this.#onFile.own.has(address))
-        return this.#no(wrong, 'email', `${address} belongs to your own people; a contact person is somebody at a client`)
+        return this.#no(
+          wrong,
+          'email',
+          `${address} belongs to your own people; a contact person is somebody at a client`,
+          faultOf('addressOwn', { address }),
+        )
       addresses.set(address, { key: address, written: one })
     }
     return { name, key, companyId: company.id, addresses: [...addresses.values()] }
   }
 
-  #no(wrong: Wrong, field: string, words: string): null {
-    wrong(field, words)
+  #no(wrong: Wrong, field: string, words: string, fault: Fault): null {
+    wrong(field, words, fault)
     return null
   }
 

@@ -1,6 +1,7 @@
 /** What a CSV file of leads would change. Pure: rows of the file and rows on file in, rows to write and errors out. */
 import { leadNameKey } from '../crm/lead-name.ts'
 import { isLeadNumber } from '../crm/lead-number.ts'
+import { type Fault, faultOf } from '../failure.ts'
 import { newId } from '../id.ts'
 import { addressKey } from '../mail/address.ts'
 import type { LeadRow } from '../store/load-leads.ts'
@@ -24,35 +25,53 @@ export function planLeads(sheet: ImportSheet, onFile: LeadsOnFile): { readonly r
   const errors: RowError[] = []
   const lines = new Map<string, number>()
   const rows = sheet.rows.flatMap((row) => {
-    const wrong = (field: string, words: string): [] => {
-      errors.push({ line: row.line, column: sheet.columnOf(field), words })
+    const wrong: Wrong = (field, words, fault) => {
+      errors.push({ line: row.line, column: sheet.columnOf(field), words, fault })
       return []
     }
     const number = row.text('number')
-    if (number === undefined) return wrong('number', 'The number is missing')
+    if (number === undefined) return wrong('number', 'The number is missing', faultOf('leadNumberMissing'))
     if (!isLeadNumber(number) || number.length > numberDigitsMax)
-      return wrong('number', `"${number}" is no lead number: digits 0 to 9 alone, at most ${String(numberDigitsMax)}`)
+      return wrong(
+        'number',
+        `"${number}" is no lead number: digits 0 to 9 alone, at most ${String(numberDigitsMax)}`,
+        faultOf('leadNumberWrong', { number, max: numberDigitsMax }),
+      )
     const earlier = lines.get(number)
-    if (earlier !== undefined) return wrong('number', `The number ${number} stands already in line ${String(earlier)}`)
+    if (earlier !== undefined) {
+      const words = `The number ${number} stands already in line ${String(earlier)}`
+      return wrong('number', words, faultOf('leadNumberTwice', { number, line: earlier }))
+    }
     lines.set(number, row.line)
     return leadOf(row, number, onFile, wrong)
   })
   return { rows, errors }
 }
 
-function leadOf(row: SheetRow, number: string, onFile: LeadsOnFile, wrong: (field: string, words: string) => []): LeadRow[] {
+type Wrong = (field: string, words: string, fault: Fault) => []
+
+function leadOf(row: SheetRow, number: string, onFile: LeadsOnFile, wrong: Wrong): LeadRow[] {
   const old = onFile.byNumber.get(number)
   const name = row.text('name') ?? old?.name
-  if (name === undefined) return wrong('name', `Lead ${number} is new and needs a name`)
-  if (name.length > nameCharactersMax) return wrong('name', `The name is longer than ${String(nameCharactersMax)} characters`)
-  const writtenStatus = row.text('status')
-  const status = writtenStatus === undefined ? (old?.status ?? 'open') : readStatus(writtenStatus)
-  if (status === null) return wrong('status', `"${writtenStatus ?? ''}" is no status; it may be open, won, lost or closed`)
-  const writtenOwner = row.text('owner')
-  const owner = writtenOwner === undefined ? (old?.owner_id ?? null) : onFile.users.get(addressKey(writtenOwner) ?? '')
-  if (owner === undefined) return wrong('owner', `Nobody here has the address "${writtenOwner ?? ''}"`)
+  if (name === undefined) return wrong('name', `Lead ${number} is new and needs a name`, faultOf('leadNameMissing', { number }))
+  if (name.length > nameCharactersMax)
+    return wrong(
+      'name',
+      `The name is longer than ${String(nameCharactersMax)} characters`,
+      faultOf('nameTooLong', { max: nameCharactersMax }),
+    )
+  const writtenStatus = row.text('status') ?? ''
+  const status = writtenStatus === '' ? (old?.status ?? 'open') : readStatus(writtenStatus)
+  if (status === null) {
+    const words = `"${writtenStatus}" is no status; it may be open, won, lost or closed`
+    return wrong('status', words, faultOf('leadStatusWrong', { status: writtenStatus }))
+  }
+  const writtenOwner = row.text('owner') ?? ''
+  const owner = writtenOwner === '' ? (old?.owner_id ?? null) : onFile.users.get(addressKey(writtenOwner) ?? '')
+  if (owner === undefined)
+    return wrong('owner', `Nobody here has the address "${writtenOwner}"`, faultOf('ownerUnknown', { address: writtenOwner }))
   const company = onFile.companies.of(row)
-  if (company.kind === 'wrong') return wrong(company.column, company.words)
+  if (company.kind === 'wrong') return wrong(company.column, company.words, company.fault)
   return [
     {
       id: old?.id ?? newId(),

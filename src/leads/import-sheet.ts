@@ -1,5 +1,5 @@
 /** A CSV file by the fields that it fills: every row as field to text, with the column that each came from. */
-import { PermanentFailure } from '../failure.ts'
+import { type Fault, faultOf, PermanentFailure } from '../failure.ts'
 import { readCsv, type CsvTable } from './csv-table.ts'
 import { guessMapping, importFields, type ImportField, type ImportKind } from './import-fields.ts'
 
@@ -7,6 +7,7 @@ export interface RowError {
   readonly line: number
   readonly column: string | null
   readonly words: string
+  readonly fault: Fault
 }
 
 export interface SheetRow {
@@ -46,8 +47,13 @@ export async function readSheet(
   const places = new Map(fields.map(({ name }) => [name, placesOf(name)]))
   const errors: RowError[] = fields
     .filter(({ name, required }) => required && places.get(name)?.length === 0)
-    .map(({ name }) => ({ line: 1, column: null, words: `No column fills "${name}", which is needed` }))
-  if (table.fault !== null) errors.unshift({ line: table.fault.line, column: null, words: table.fault.words })
+    .map(({ name }) => ({
+      line: 1,
+      column: null,
+      words: `No column fills "${name}", which is needed`,
+      fault: faultOf('csvFieldUnfilled', { field: name }),
+    }))
+  if (table.fault !== null) errors.unshift({ ...table.fault, column: null })
   return {
     columns: table.columns,
     fields: fields.map(({ name, required }) => ({ name, required })),

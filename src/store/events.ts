@@ -18,8 +18,9 @@ export type EventKind =
   | 'history.changed'
 
 export interface TrailEvent {
+  | 'health.changed'
   readonly kind: EventKind
-  /** Of the confirmation or the history entry. */
+  /** Of the confirmation or the history entry; of the mailbox or the message whose health changed. */
   readonly id: string
   /** RFC 3339. */
   readonly at: string
@@ -66,6 +67,11 @@ const eventsOf: Readonly<Record<string, readonly EventKind[]>> = {
 const actsOnAccess = /user|session|password|apiKey|signed|role|link/i
 
 interface TrailRow {
+  mailboxAdded: ['health.changed'],
+  mailboxRemoved: ['health.changed'],
+  mailboxTroubled: ['health.changed'],
+  mailboxRecovered: ['health.changed'],
+  messageReplayed: ['health.changed'],
   readonly at: Date | string
   readonly actor: string
   readonly action: string
@@ -74,6 +80,7 @@ interface TrailRow {
   readonly lead: string | null
   readonly mailOf: readonly AddressKey[] | null
 }
+  readonly subject: string
 
 /** The id that a text is, or null: what another version of the program wrote may be none. */
 export const uuidSql = (text: string): string =>
@@ -87,7 +94,7 @@ const trailSql = `
       AND NOT pg_visible_in_snapshot(a.written_in, $2::pg_snapshot) AND a.at > now() - interval '${String(trailAgeMaxHours)} hours'
     ORDER BY a.id LIMIT ${String(trailRowsMax + 1)}
   ), told AS (
-    SELECT f.id, f.at, f.actor, f.action, f.detail->>'confirmationId' AS "confirmationId", l.number AS lead,
+    SELECT f.id, f.at, f.actor, f.action, f.subject, f.detail->>'confirmationId' AS "confirmationId", l.number AS lead,
       CASE WHEN f.action = 'mailCapturedAgain'
         THEN (SELECT h.id::text FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = ${uuidSql('f.subject')} AND h.undone_at IS NULL)
         ELSE f.detail->>'entryId' END AS "entryId",
@@ -138,10 +145,10 @@ function isSnapshot(text: string): boolean {
   return true
 }
 
-function eventsOfRow({ at, actor, action, entryId, confirmationId, lead, mailOf }: TrailRow): TrailEvent[] {
+function eventsOfRow({ at, actor, action, subject, entryId, confirmationId, lead, mailOf }: TrailRow): TrailEvent[] {
   return (eventsOf[action] ?? []).flatMap((kind) => {
     const isConfirmation = kind.startsWith('confirmation.')
-    const id = isConfirmation ? confirmationId : entryId
+    const id = kind === 'health.changed' ? subject : isConfirmation ? confirmationId : entryId
     if (id === null) return []
     return [{ kind, id, at: new Date(at).toISOString(), actor, lead, mailOf: isConfirmation ? (mailOf ?? []) : null }]
   })

@@ -14,7 +14,7 @@ import {
   type ProofState,
 } from '../crm/host-proof.ts'
 import type { TenantId } from '../crm/ids.ts'
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import type { DomainName } from '../mail/address.ts'
 import { writeAudit, type Actor } from './audit.ts'
 import type { Database, Sql } from './database.ts'
@@ -63,7 +63,9 @@ export async function addHostClaim(
     )
     const isNew = before === undefined || before.subdomains === null
     if (isNew && (before?.claims ?? 0) >= hostClaimsMax)
-      throw new PermanentFailure('conflict', `A tenant has ${hostClaimsMax} host names at most; remove one first`)
+      throw new PermanentFailure('conflict', `A tenant has ${hostClaimsMax} host names at most; remove one first`, {
+        fault: faultOf('hostNamesTooMany', { max: hostClaimsMax }),
+      })
     const [row] = await sql.rows<{ token: string; subdomains: boolean }>(
       `INSERT INTO host_claim (tenant_id, name, token, subdomains)
        VALUES ($1, $2, $3, coalesce($4, (SELECT subdomains FROM host_name WHERE tenant_id = $1 AND name = $2), false))

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MailboxId } from '../crm/ids.ts'
-import { PermanentFailure, wordsOf } from '../failure.ts'
+import { faultOf, PermanentFailure, wordsOf } from '../failure.ts'
 import { syncFolder } from './file-sync.ts'
 import { openSealed, seal } from './sealed.ts'
 
@@ -42,13 +42,14 @@ export function openSecret(key: Uint8Array, place: SecretPlace, sealed: Uint8Arr
     throw new PermanentFailure(
       'configurationInvalid',
       `The password of mailbox ${place.id} was stored with another key: set MAILBOX_KEY (or put ${keyFileName} in DATA_DIR) as it was then, or remove the mailbox and add it again.`,
+      { fault: faultOf('secretUnreadable') },
     )
   }
   if (opened.kind === 'otherPlace') {
     throw new PermanentFailure(
       'configurationInvalid',
       `The password of mailbox ${place.id} does not belong to ${place.userName} at ${place.host}:${place.port}: its row was changed by hand. Remove the mailbox and add it again.`,
-      { cause: opened.cause },
+      { cause: opened.cause, fault: faultOf('secretUnreadable') },
     )
   }
   return opened.secret as MailboxSecret

@@ -3,8 +3,9 @@
  * router's; how they fare is the operator's to see.
  */
 import type { MailboxId, TenantId } from '../crm/ids.ts'
-import { PermanentFailure } from '../failure.ts'
+import { type Fault, faultOf, PermanentFailure } from '../failure.ts'
 import { newId } from '../id.ts'
+import { writeAudit } from './audit.ts'
 import type { Database } from './database.ts'
 import { checkedId } from './page.ts'
 import { findTenantId } from './tenants.ts'
@@ -76,6 +77,7 @@ export async function addMailbox(
     throw new PermanentFailure(
       'conflict',
       `The folder ${folder} of ${userName} at ${host}:${port} is watched already; a folder belongs to one tenant or to the installation. Remove it first (mailbox list shows its id).`,
+      { fault: faultOf('mailboxTaken', { folder, user: userName, server: `${host}:${port}` }) },
     )
   }
   return id
@@ -217,22 +219,43 @@ export interface MailboxReport {
   readonly waiting: number
   readonly setAside: number
   readonly lastError: string | null
+  /** The same for whoever says it in another language; null where it is not known. */
+  readonly lastFault: Fault | null
   readonly lastErrorAt: Date | null
+  /** Null: too early to tell. */
+  readonly isTroubled: boolean | null
 }
 
-export async function saveReports(database: Database, holder: string, reports: readonly MailboxReport[]): Promise<void> {
-  if (reports.length === 0) return
-  await database.routerSql((sql) =>
-    sql.run(
+/** A mailbox that got into trouble or out of it is told in its tenant's audit trail; answers those tenants. */
+export async function saveReports(database: Database, holder: string, reports: readonly MailboxReport[]): Promise<TenantId[]> {
+  if (reports.length === 0) return []
+  return await database.acrossTenants(async (enter) => {
+    const router = await enter.router()
+    await router.run(
       `UPDATE mailbox m SET connected_at = r."connectedAt", last_mail_at = coalesce(r."lastMailAt", m.last_mail_at),
               up_to_date_at = coalesce(r."upToDateAt", m.up_to_date_at), waiting = r.waiting, set_aside = r."setAside",
-              last_error = coalesce(r."lastError", m.last_error), last_error_at = coalesce(r."lastErrorAt", m.last_error_at)
+              last_error = coalesce(r."lastError", m.last_error),
+              last_fault = CASE WHEN r."lastError" IS NULL THEN m.last_fault ELSE r."lastFault" END, last_error_at = coalesce(r."lastErrorAt", m.last_error_at)
        FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, "connectedAt" timestamptz, "lastMailAt" timestamptz, "upToDateAt" timestamptz,
-              waiting int, "setAside" int, "lastError" text, "lastErrorAt" timestamptz)
+              waiting int, "setAside" int, "lastError" text, "lastFault" jsonb, "lastErrorAt" timestamptz)
        WHERE m.id = r.id AND m.lease_holder = $1`,
       [holder, JSON.stringify(reports)],
-    ),
-  )
+    )
+    const turned = await router.rows<{ id: MailboxId; tenantId: TenantId | null; isTroubled: boolean }>(
+      `UPDATE mailbox m SET is_troubled = r."isTroubled" FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, "isTroubled" boolean)
+       WHERE m.id = r.id AND m.lease_holder = $1 AND m.is_troubled <> r."isTroubled"
+       RETURNING m.id, m.tenant_id AS "tenantId", m.is_troubled AS "isTroubled"`,
+      [holder, JSON.stringify(reports.map(({ id, isTroubled }) => ({ id, isTroubled })))],
+    )
+    const told = turned.flatMap(({ id, tenantId, isTroubled }) => (tenantId === null ? [] : [{ id, tenantId, isTroubled }]))
+    for (const { id, tenantId, isTroubled } of told)
+      await writeAudit(await enter.tenant(tenantId), tenantId, {
+        actor: 'rule',
+        action: isTroubled ? 'mailboxTroubled' : 'mailboxRecovered',
+        subject: id,
+      })
+    return [...new Set(told.map(({ tenantId }) => tenantId))]
+  })
 }
 
 /** What INTERFACE calls `mailbox list`: `unwatched` (no process with the role `imap` has it), `connecting`, `connected`, `failing`. */
@@ -259,6 +282,7 @@ export interface MailboxJson {
   readonly waiting: number
   readonly setAside: number
   readonly lastError: string | null
+  readonly lastFault: Fault | null
   readonly lastErrorAt: string | null
 }
 
@@ -271,6 +295,7 @@ interface HealthRow extends Omit<WatchedRow, 'secret' | 'cursor' | 'tenant_id' |
   readonly waiting: number
   readonly set_aside: number
   readonly last_error: string | null
+  readonly last_fault: Fault | null
   readonly last_error_at: Date | null
 }
 
@@ -283,7 +308,7 @@ export async function listMailboxes(database: Database, tenant: string | null): 
   const rows = await database.operatorSql((sql) =>
     sql.rows<HealthRow>(
       `SELECT m.id, t.slug, m.host, m.port, m.tls, m.user_name, m.folder, m.afterwards, m.move_to, m.trusted_authserv_id, m.sent,
-              coalesce(m.lease_until > now(), false) AS is_watched, m.connected_at, m.last_mail_at, m.waiting, m.set_aside, m.last_error,
+              coalesce(m.lease_until > now(), false) AS is_watched, m.connected_at, m.last_mail_at, m.waiting, m.set_aside, m.last_error, m.last_fault,
               m.last_error_at, extract(epoch FROM now() - m.up_to_date_at)::float8 AS lag_seconds
        FROM mailbox m LEFT JOIN tenant t ON t.id = m.tenant_id WHERE $1::text IS NULL OR t.slug = $1 ORDER BY m.id`,
       [tenant],
@@ -316,6 +341,7 @@ function mailboxJson(row: HealthRow): MailboxJson {
     waiting: row.waiting,
     setAside: row.set_aside,
     lastError: row.last_error,
+    lastFault: row.last_fault,
     lastErrorAt: row.last_error_at?.toISOString() ?? null,
   }
 }

@@ -1,7 +1,7 @@
 /** A tenant's own people: who there is, and their passwords for SMTP AUTH and sign-in. */
 import type { TenantId, UserId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { newId } from '../id.ts'
 import type { AddressKey } from '../mail/address.ts'
 import { writeAudit, type Actor } from './audit.ts'
@@ -52,7 +52,9 @@ export async function changeUserOf(
     const disabled = edit.disabled ?? before.disabled
     const remains = role === 'admin' && !disabled
     if (!remains && admins.length === 1 && admins[0]?.id === id)
-      throw new PermanentFailure('conflict', `${before.email} is the last admin who can sign in; make somebody else an admin first`)
+      throw new PermanentFailure('conflict', `${before.email} is the last admin who can sign in; make somebody else an admin first`, {
+        fault: faultOf('lastAdmin', { address: before.email }),
+      })
     await sql.run(
       `UPDATE user_account SET name = $3, role = $4, disabled_at = CASE WHEN $5::boolean THEN coalesce(disabled_at, now()) END
        WHERE tenant_id = $1 AND id = $2`,

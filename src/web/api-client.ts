@@ -4,6 +4,7 @@
  */
 import { type CallName, calls } from '../api/calls.ts'
 import type { CallAnswer, SentBody, SentParams, SentQuery } from '../api/contract.ts'
+import type { FaultJson } from './parts/fault-words.ts'
 
 type Field<Key extends string, Value> = [Value] extends [never]
   ? unknown
@@ -32,6 +33,7 @@ interface LooseInput {
 export interface FieldProblem {
   readonly path: string
   readonly message: string
+  readonly fault?: FaultJson | undefined
 }
 
 /** What the API answers instead: `status` 0 and code `unreachable` where nothing answered at all. `detail` is the server's own words, in English. */
@@ -40,6 +42,8 @@ export class ApiProblem extends Error {
   /** Closed (src/failure.ts), plus `unreachable` and `unexpected`. */
   readonly code: string
   readonly detail: string
+  /** What exactly, closed as well; null for what the server has no code for. */
+  readonly fault: FaultJson | null
   readonly errors: readonly FieldProblem[]
   /** The newer state, with `conflict`. */
   readonly current: unknown
@@ -50,6 +54,7 @@ export class ApiProblem extends Error {
     status: number
     code: string
     detail: string
+    fault?: FaultJson | null | undefined
     errors?: readonly FieldProblem[]
     current?: unknown
     retryAfterSeconds?: number | null
@@ -59,6 +64,7 @@ export class ApiProblem extends Error {
     this.status = problem.status
     this.code = problem.code
     this.detail = problem.detail
+    this.fault = problem.fault ?? null
     this.errors = problem.errors ?? []
     this.current = problem.current
     this.retryAfterSeconds = problem.retryAfterSeconds ?? null
@@ -137,6 +143,7 @@ async function problemOf(response: Response): Promise<ApiProblem> {
     status,
     code: body?.code ?? 'unexpected',
     detail: body?.detail ?? response.statusText,
+    fault: body?.fault,
     errors: body?.errors ?? [],
     current: body?.current,
     retryAfterSeconds,

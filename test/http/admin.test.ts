@@ -86,10 +86,11 @@ describe('host names', () => {
   })
 
   test('what everybody shares is refused with the reason, what another tenant has is told as such', async () => {
-    for (const name of ['gmail.com', 'co.uk', 'no name'])
+    const refused = { 'gmail.com': 'hostNameOfProvider', 'co.uk': 'hostNamePublic', 'no name': 'hostNameWrong', '': 'valueMissing' }
+    for (const [name, code] of Object.entries(refused))
       expect(await api.ask('addHostName', { params, body: { name } }, clara)).toMatchObject({
         status: 400,
-        body: { errors: [{ path: 'name' }] },
+        body: { errors: [{ path: 'name', fault: { code } }] },
       })
     const claimed = await api.call('addHostName', { params, body: { name: 'wisla.example' } }, clara)
     expect(claimed).toMatchObject({ state: 'claimed', heldByOther: true })
@@ -121,7 +122,7 @@ describe('people', () => {
         await api.ask('updateUser', { params: { ...params, id: own.id }, body: { version: own.version, ...body } }, clara),
       ).toMatchObject({
         status: 409,
-        body: { detail: expect.stringContaining('the last admin') },
+        body: { detail: expect.stringContaining('the last admin'), fault: { code: 'lastAdmin', values: { address: 'clara@xyz.example' } } },
       })
     const promoted = await api.call(
       'updateUser',
@@ -193,11 +194,37 @@ describe('mailboxes', () => {
     expect((await api.call('listMailboxes', { params }, clara)).mailboxes).toEqual([])
   })
 
+  test('a Sent folder is left alone, and the server whose verdict counts is kept', async () => {
+    const sent = { ...settings, port: imap.port, user: 'anna@xyz.example', sent: true }
+    const added = await api.call('addMailbox', { params, body: sent }, clara)
+    expect(added).toMatchObject({ sent: true, folder: 'Sent', after: 'leave', trustedAuthservId: null, setAside: 0 })
+    expect(await api.ask('addMailbox', { params, body: { ...sent, folder: 'Gesendet', after: 'delete' } }, clara)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'after', fault: { code: 'sentIsLeftAlone' } }] },
+    })
+    const trusting = await api.call(
+      'addMailbox',
+      { params, body: { ...settings, port: imap.port, trustedAuthservId: 'MX.example.com' } },
+      clara,
+    )
+    expect(trusting).toMatchObject({ sent: false, folder: 'INBOX', after: 'seen', trustedAuthservId: 'mx.example.com' })
+    for (const { id } of [added, trusting]) await api.call('removeMailbox', { params: { ...params, id } }, clara)
+  })
+
   test('one that cannot be reached is not stored, and says why', async () => {
     const answer = await api.ask('addMailbox', { params, body: { ...settings, port: 1 } }, clara)
-    expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringMatching(/^The mailbox was not added: /) } })
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        detail: expect.stringMatching(/^The mailbox was not added: /),
+        fault: { code: 'mailServerNotListening', values: { server: '127.0.0.1:1' } },
+      },
+    })
     const wrong = await api.ask('addMailbox', { params, body: { ...settings, host: 'a b', port: 1, after: 'burn' } }, clara)
-    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: 'host' }, { path: 'after' }] } })
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'host', fault: { code: 'mailServerNameWrong', values: {} } }, { path: 'after' }] },
+    })
     expect((await api.call('listMailboxes', { params }, clara)).mailboxes).toEqual([])
   })
 })

@@ -74,7 +74,12 @@ describe('leads', () => {
     expect(body).toMatchObject({
       errors: [
         { line: 3, column: 'number' },
-        { line: 4, column: 'number', words: 'The number 90003 stands already in line 2' },
+        {
+          line: 4,
+          column: 'number',
+          words: 'The number 90003 stands already in line 2',
+          fault: { code: 'leadNumberTwice', values: { number: '90003', line: 2 } },
+        },
         { line: 5, column: 'name', words: 'Lead 90004 is new and needs a name' },
         { line: 6, column: 'status' },
         { line: 7, column: 'owner', words: 'Nobody here has the address "nobody@xyz.example"' },
@@ -86,7 +91,8 @@ describe('leads', () => {
   test('a mapping by hand goes before the headings, and must fit', async () => {
     const body = { kind: 'leads' as const, csv: 'A,B\n90010,Ten\n' }
     const guessed = await api.call('previewImport', { params, body }, clara)
-    expect(guessed.errors).toEqual([{ line: 1, column: null, words: 'No column fills "number", which is needed' }])
+    const fault = { code: 'csvFieldUnfilled', values: { field: 'number' } }
+    expect(guessed.errors).toEqual([{ line: 1, column: null, words: 'No column fills "number", which is needed', fault }])
     const mapped = await api.call('previewImport', { params, body: { ...body, mapping: { A: 'number', B: 'name' } } }, clara)
     expect(mapped).toMatchObject({ created: 1, errors: [] })
     expect((await api.ask('previewImport', { params, body: { ...body, mapping: { C: 'number' } } }, clara)).status).toBe(400)

@@ -17,6 +17,8 @@ const well: MailboxReport = {
   waiting: 0,
   setAside: 1,
   lastError: null,
+  lastFault: null,
+  isTroubled: null,
   lastErrorAt: null,
 }
 const behind: MailboxReport = { ...well, id: newId(), upToDateAt: ago(30), waiting: 12, setAside: 0 }

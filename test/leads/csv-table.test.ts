@@ -25,9 +25,17 @@ test('rows know their line, though cells hold line breaks and lines are empty', 
 test('what cannot be read says where and why, and keeps what came before', async () => {
   const { rows, fault } = await readCsv('a,b\n1,2\n3,"never closed\n', 10)
   expect(rows).toHaveLength(1)
-  expect(fault).toEqual({ line: 3, words: 'A quotation mark is opened here and never closed' })
+  expect(fault).toEqual({
+    line: 3,
+    words: 'A quotation mark is opened here and never closed',
+    fault: { code: 'csvQuoteOpen', values: {} },
+  })
   expect((await readCsv('', 10)).fault?.words).toContain('empty')
-  expect((await readCsv('a\n1\n2\n3\n', 2)).fault).toEqual({ line: 4, words: 'The file has more than 2 rows; split it' })
+  expect((await readCsv('a\n1\n2\n3\n', 2)).fault).toMatchObject({
+    fault: { code: 'csvRowsTooMany', values: { max: 2 } },
+    line: 4,
+    words: 'The file has more than 2 rows; split it',
+  })
 })
 
 test('columns are told apart, short rows are filled up, control characters go', async () => {

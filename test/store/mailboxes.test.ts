@@ -140,6 +140,8 @@ describe('leases', () => {
       waiting: 0,
       setAside: 2,
       lastError: 'it broke',
+      lastFault: null,
+      isTroubled: null,
       lastErrorAt: new Date(),
     }
     await saveReports(db.database, two, [{ ...report, lastError: 'not mine' }])

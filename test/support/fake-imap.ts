@@ -40,6 +40,8 @@ export interface FakeImap {
   /** Every command that came, without its tag. */
   readonly commands: string[]
   connections(): number
+  /** Ends every connection. */
+  drop(): void
   close(): Promise<void>
 }
 
@@ -75,8 +77,11 @@ export async function startFakeImap(lies: Lies = {}, tls?: { readonly key: strin
       return message
     },
     connections: () => connections,
-    async close() {
+    drop() {
       for (const socket of sockets) socket.destroy()
+    },
+    async close() {
+      fake.drop()
       server.close()
       await once(server, 'close')
     },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { faultCodes } from '../../src/failure.ts'
 import { evidenceCodes, confirmReasons } from '../../src/matching/decision.ts'
 import { admin as adminDe } from '../../src/web/texts/admin-de.ts'
 import { admin as adminEn } from '../../src/web/texts/admin-en.ts'
@@ -94,6 +95,27 @@ describe.each(Object.entries(others))('%s', (language, texts) => {
 test('there are words for every code of evidence and every reason', () => {
   expect(evidenceCodes.filter((code) => !(code in en.evidence))).toEqual([])
   expect(confirmReasons.filter((reason) => !(reason in en.reason))).toEqual([])
+})
+
+describe.each(Object.entries({ en: { admin: adminEn }, ...others }))('faults in %s', (_, { admin }) => {
+  const words: Readonly<Record<string, string>> = admin.fault
+
+  test('there are words for every code, and for no other', () => {
+    expect(Object.keys(words).toSorted()).toEqual(Object.keys(faultCodes).toSorted())
+  })
+
+  test('the words name what the fault does; what another server said follows them', () => {
+    const wrong = Object.entries(faultCodes).filter(
+      ([code, values]) =>
+        placeholders(words[code] ?? '').join() !==
+        values
+          .filter((value) => value !== 'said')
+          .toSorted()
+          .join(),
+    )
+    expect(wrong).toEqual([])
+    expect(placeholders(admin.said)).toEqual(['said'])
+  })
 })
 
 test('each language is one file that names its own', () => {

@@ -101,6 +101,18 @@ function StateCounts({ byState }: { readonly byState: Health['byState'] }): Reac
 
 const partNames = ['database', 'queue', 'spool', 'mailboxes'] as const
 
+/** What it means and what to do; the program's own words only of a part that this page does not know. */
+function PartTrouble({ name, words }: { readonly name: string; readonly words: string }): ReactElement {
+  const { t } = useTranslation()
+  const known = partNames.find((each) => each === name)
+  if (known !== undefined) return <span className={css['quiet']}>{t(`admin.health.partTrouble.${known}`)}</span>
+  return (
+    <span lang="en" dir="ltr" className={css['quiet']}>
+      {words}
+    </span>
+  )
+}
+
 function Parts({ health }: { readonly health: Health }): ReactElement {
   const { t } = useTranslation()
   const formats = useFormats()
@@ -117,11 +129,7 @@ function Parts({ health }: { readonly health: Health }): ReactElement {
           <dd>
             <span className={css['dot']} aria-hidden />
             {t(ok ? 'admin.health.ok' : 'admin.health.notOk')}
-            {!ok && (
-              <span lang="en" dir="ltr" className={css['quiet']}>
-                {words}
-              </span>
-            )}
+            {!ok && <PartTrouble name={name} words={words} />}
           </dd>
         </div>
       ))}

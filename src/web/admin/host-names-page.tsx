@@ -52,7 +52,7 @@ function AddHostName(): ReactElement {
       field.current?.focus()
     },
   })
-  const errors = errorsOf(add.error)
+  const errors = errorsOf(add.error, t)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     // Who pastes an address, or a link, means its domain.
@@ -75,7 +75,7 @@ function AddHostName(): ReactElement {
           autoCapitalize="none"
           spellCheck={false}
           value={name}
-          error={errors['name'] === undefined ? undefined : t('admin.hostNames.refused', { why: errors['name'] })}
+          error={errors['name']}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
         <div className={`${rows['button']} ${rows['besideField']}`}>

@@ -1,6 +1,7 @@
 /** What has to be corrected in a file, line by line. */
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
+import { faultWords } from '../parts/fault-words.ts'
 import { Note } from './note.tsx'
 import type { ImportResult } from './import-draft.ts'
 import css from './import.module.css'
@@ -31,16 +32,14 @@ export function ImportErrors({ errors }: { readonly errors: ImportResult['errors
             </tr>
           </thead>
           <tbody>
-            {errors.map(({ line, column, words }, at) => (
+            {errors.map(({ line, column, words, fault }, at) => (
               // oxlint-disable-next-line react/no-array-index-key -- one line may have the same fault twice
               <tr key={at}>
                 <td className={css['number']}>{line}</td>
                 <td>
                   <bdi>{column ?? ''}</bdi>
                 </td>
-                <td lang="en" dir="ltr">
-                  {words}
-                </td>
+                <td>{faultWords(t, fault) ?? words}</td>
               </tr>
             ))}
           </tbody>

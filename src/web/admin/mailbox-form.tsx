@@ -1,5 +1,5 @@
 /** A mailbox to watch: it is tried before it is kept. */
-import { Button, NativeSelect, NumberInput, PasswordInput, TextInput } from '@mantine/core'
+import { Button, NativeSelect, NumberInput, PasswordInput, Radio, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SentBody } from '../../api/contract.ts'
@@ -14,6 +14,9 @@ import css from './rows.module.css'
 const tlsModes = ['on', 'starttls', 'off'] as const
 const portOf = { on: 993, starttls: 143, off: 143 } as const
 const afterwards = ['seen', 'leave', 'move', 'delete'] as const
+const kinds = ['inbox', 'sent'] as const
+/** As most servers call it. */
+const folderOf = { inbox: 'INBOX', sent: 'Sent' } as const
 
 interface Draft {
   readonly host: string
@@ -21,15 +24,31 @@ interface Draft {
   readonly tls: (typeof tlsModes)[number]
   readonly user: string
   readonly password: string
+  readonly kind: (typeof kinds)[number]
   readonly folder: string
   readonly after: (typeof afterwards)[number]
   readonly moveTo: string
+  readonly trustedAuthservId: string
 }
 
-const empty: Draft = { host: '', port: 993, tls: 'on', user: '', password: '', folder: 'INBOX', after: 'seen', moveTo: '' }
+const empty: Draft = {
+  host: '',
+  port: 993,
+  tls: 'on',
+  user: '',
+  password: '',
+  kind: 'inbox',
+  folder: folderOf.inbox,
+  after: 'seen',
+  moveTo: '',
+  trustedAuthservId: '',
+}
 
-function bodyOf({ host, port, tls, user, password, folder, after, moveTo }: Draft): SentBody<'addMailbox'> {
-  return { host: host.trim(), port, tls, user: user.trim(), password, folder, after: after === 'move' ? `move:${moveTo.trim()}` : after }
+function bodyOf({ host, port, tls, user, password, kind, folder, after, moveTo, trustedAuthservId }: Draft): SentBody<'addMailbox'> {
+  const server = { host: host.trim(), port, tls, user: user.trim(), password, folder }
+  if (kind === 'sent') return { ...server, sent: true }
+  const trusted = trustedAuthservId.trim() === '' ? {} : { trustedAuthservId: trustedAuthservId.trim() }
+  return { ...server, after: after === 'move' ? `move:${moveTo.trim()}` : after, ...trusted }
 }
 
 export function MailboxForm({ onClose }: { readonly onClose: () => void }): ReactElement {
@@ -43,8 +62,11 @@ export function MailboxForm({ onClose }: { readonly onClose: () => void }): Reac
       onClose()
     },
   })
-  const { host, user, password, folder, after, moveTo } = draft
-  const isComplete = [host, user, password, folder, after === 'move' ? moveTo : 'x'].every((text) => text.trim() !== '')
+  const { host, user, password, kind, folder, after, moveTo } = draft
+  const needed = kind === 'inbox' && after === 'move' ? [moveTo] : []
+  const isComplete = [host, user, password, folder, ...needed].every((text) => text.trim() !== '')
+  const errors = errorsOf(add.error, t)
+  const isUnknown = add.error?.status === 400 && add.error.fault === null && add.error.errors.length === 0
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (isComplete && !add.isPending) add.mutate({ body: bodyOf(draft) })
@@ -52,8 +74,9 @@ export function MailboxForm({ onClose }: { readonly onClose: () => void }): Reac
   return (
     <Panel title={t('admin.mailboxes.add')} words={t('admin.mailboxes.addWords')}>
       <form className={css['fields']} onSubmit={submit} noValidate>
-        <ServerFields draft={draft} set={set} errors={errorsOf(add.error)} />
-        <MailFields draft={draft} set={set} errors={errorsOf(add.error)} />
+        <ServerFields draft={draft} set={set} errors={errors} />
+        <KindChoice draft={draft} set={set} errors={errors} />
+        <MailFields draft={draft} set={set} errors={errors} />
         <div className={`${css['whole']} ${css['gap']}`}>
           {draft.tls === 'off' && <Note tone="warn">{t('admin.mailboxes.tlsOff')}</Note>}
           {add.isPending && (
@@ -61,9 +84,7 @@ export function MailboxForm({ onClose }: { readonly onClose: () => void }): Reac
               {t('admin.mailboxes.trying')}
             </Note>
           )}
-          {add.error !== null && (
-            <ProblemNote problem={add.error} words={t(add.error.status === 409 ? 'admin.mailboxes.taken' : 'admin.mailboxes.refused')} />
-          )}
+          {add.error !== null && <ProblemNote problem={add.error} {...(isUnknown ? { words: t('admin.mailboxes.refused') } : {})} />}
           <div className={css['end']}>
             <Button type="submit" aria-busy={add.isPending} disabled={!isComplete}>
               {t('admin.mailboxes.submit')}
@@ -143,16 +164,38 @@ function ServerFields({ draft, set, errors }: FieldsProps): ReactElement {
   )
 }
 
+function KindChoice({ draft, set }: FieldsProps): ReactElement {
+  const { t } = useTranslation()
+  const choose = (value: string): void => {
+    const kind = kinds.find((each) => each === value) ?? 'inbox'
+    // A folder that somebody typed stays.
+    set({ kind, ...(draft.folder === folderOf[draft.kind] ? { folder: folderOf[kind] } : {}) })
+  }
+  return (
+    <Radio.Group className={css['whole']} label={t('admin.mailboxes.kind')} value={draft.kind} onChange={choose}>
+      <div className={`${css['gap']} ${css['choices']}`}>
+        {kinds.map((kind) => (
+          <Radio key={kind} value={kind} label={t(`admin.mailboxes.kinds.${kind}`)} description={t(`admin.mailboxes.kindWords.${kind}`)} />
+        ))}
+      </div>
+    </Radio.Group>
+  )
+}
+
 function MailFields({ draft, set, errors }: FieldsProps): ReactElement {
   const { t } = useTranslation()
+  const folder = (
+    <TextInput
+      label={t('admin.mailboxes.folder')}
+      value={draft.folder}
+      error={errors['folder']}
+      onChange={({ currentTarget }) => set({ folder: currentTarget.value })}
+    />
+  )
+  if (draft.kind === 'sent') return folder
   return (
     <>
-      <TextInput
-        label={t('admin.mailboxes.folder')}
-        value={draft.folder}
-        error={errors['folder']}
-        onChange={({ currentTarget }) => set({ folder: currentTarget.value })}
-      />
+      {folder}
       <NativeSelect
         label={t('admin.mailboxes.after')}
         value={draft.after}
@@ -167,6 +210,19 @@ function MailFields({ draft, set, errors }: FieldsProps): ReactElement {
           onChange={({ currentTarget }) => set({ moveTo: currentTarget.value })}
         />
       )}
+      <TextInput
+        className={css['whole']}
+        label={t('admin.mailboxes.authserv')}
+        description={t('admin.mailboxes.authservWords')}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        placeholder="mx.example.com"
+        dir="ltr"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={draft.trustedAuthservId}
+        error={errors['trustedAuthservId']}
+        onChange={({ currentTarget }) => set({ trustedAuthservId: currentTarget.value })}
+      />
     </>
   )
 }

@@ -2,6 +2,7 @@
 import type { ReactElement, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
+import { faultWords } from '../parts/fault-words.ts'
 import { useFormats } from '../parts/formats.ts'
 import { Chip, type Tone } from './chip.tsx'
 import { durationWords } from './duration.ts'
@@ -37,13 +38,13 @@ export function MailboxList({ mailboxes, actions }: MailboxListProps): ReactElem
               · <bdi>{mailbox.folder}</bdi>
             </div>
             <Fares mailbox={mailbox} />
-            {mailbox.lastError !== null && mailbox.state !== 'connected' && (
-              <div className={css['trouble']} lang="en" dir="ltr">
-                {mailbox.lastError}
-              </div>
+            {mailbox.trustedAuthservId !== null && (
+              <div className={css['below']}>{t('admin.mailboxes.trusts', { server: mailbox.trustedAuthservId })}</div>
             )}
+            <Trouble mailbox={mailbox} />
           </div>
           <div className={css['end']}>
+            {mailbox.sent && <Chip tone="quiet">{t('admin.mailboxes.sent')}</Chip>}
             <StateOf state={mailbox.state} />
             {actions?.(mailbox)}
           </div>
@@ -53,19 +54,33 @@ export function MailboxList({ mailboxes, actions }: MailboxListProps): ReactElem
   )
 }
 
+/** What went wrong last, until a connection stands again; what could not be taken is told as long as it stays there. */
+function Trouble({ mailbox: { state, setAside, lastError, lastFault } }: { readonly mailbox: Mailbox }): ReactElement | null {
+  const { t } = useTranslation()
+  if (lastError === null || (state === 'connected' && setAside === 0)) return null
+  const words = faultWords(t, lastFault)
+  if (words !== null) return <div className={css['trouble']}>{words}</div>
+  return (
+    <div className={css['trouble']} lang="en" dir="ltr">
+      {lastError}
+    </div>
+  )
+}
+
 function StateOf({ state }: { readonly state: string }): ReactElement {
   const { t } = useTranslation()
   if (!Object.hasOwn(tones, state)) return <Chip tone="quiet">{state}</Chip>
   return <Chip tone={tones[state as KnownState]}>{t(`admin.mailboxes.state.${state as KnownState}`)}</Chip>
 }
 
-function Fares({ mailbox: { connectedSince, lastMailAt, waiting, lagSeconds } }: { readonly mailbox: Mailbox }): ReactElement {
+function Fares({ mailbox: { connectedSince, lastMailAt, waiting, setAside, lagSeconds } }: { readonly mailbox: Mailbox }): ReactElement {
   const { t, i18n } = useTranslation()
   const formats = useFormats()
   const words = [
     ...(connectedSince === null ? [] : [t('admin.mailboxes.connectedSince', { date: formats.dateTime(connectedSince) })]),
     lastMailAt === null ? t('admin.mailboxes.noMail') : t('admin.mailboxes.lastMail', { date: formats.relative(lastMailAt) }),
     ...(waiting > 0 ? [t('admin.mailboxes.waiting', { count: waiting })] : []),
+    ...(setAside > 0 ? [t('admin.mailboxes.aside', { count: setAside })] : []),
     ...(lagSeconds !== null && lagSeconds > 0
       ? [t('admin.mailboxes.lag', { time: durationWords(i18n.language, lagSeconds * 1_000) })]
       : []),

@@ -47,7 +47,7 @@ function AddRule(): ReactElement {
       field.current?.focus()
     },
   })
-  const why = errorsOf(add.error)['pattern']
+  const why = errorsOf(add.error, t)['pattern']
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (pattern.trim() !== '' && !add.isPending) add.mutate({ body: { pattern: pattern.trim() } })
@@ -64,7 +64,7 @@ function AddRule(): ReactElement {
         autoCapitalize="none"
         spellCheck={false}
         value={pattern}
-        error={why === undefined ? undefined : t('admin.neverLog.wrong', { why })}
+        error={why}
         onChange={({ currentTarget }) => setPattern(currentTarget.value)}
       />
       <div className={`${css['button']} ${css['besideField']}`}>

@@ -66,7 +66,7 @@ export function SettingsPage(): ReactElement {
 function Company({ draft: { shown, set, saveProblem } }: { readonly draft: SettingsDraft }): ReactElement | null {
   const { t } = useTranslation()
   if (shown === null) return null
-  const errors = errorsOf(saveProblem)
+  const errors = errorsOf(saveProblem, t)
   return (
     <Panel title={t('admin.settings.company')}>
       <div className={css['fields']}>

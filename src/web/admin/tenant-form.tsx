@@ -39,7 +39,7 @@ export function TenantForm({ onMade, onClose }: TenantFormProps): ReactElement {
   const make = useChange('createTenant', { invalidates: ['listTenants'], onDone: onMade })
   const slug = written ?? slugOf(name)
   const isComplete = [name, slug, admin.name, admin.email].every((text) => text.trim() !== '')
-  const errors = errorsOf(make.error)
+  const errors = errorsOf(make.error, t)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (isComplete && !make.isPending) make.mutate({ body: { slug, name, locale, timeZone, admin } })
@@ -86,7 +86,7 @@ export function TenantForm({ onMade, onClose }: TenantFormProps): ReactElement {
         />
         {make.error !== null && (
           <div className={css['whole']}>
-            <ProblemNote problem={make.error} {...(make.error.status === 409 ? { words: t('admin.tenants.taken') } : {})} />
+            <ProblemNote problem={make.error} />
           </div>
         )}
         <div className={`${css['whole']} ${css['end']}`}>

@@ -4,6 +4,8 @@ import { IconAlertCircle, IconRefresh } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import css from './problem-note.module.css'
+import { ApiProblem } from '../api-client.ts'
+import { faultWords } from './fault-words.ts'
 import { problemDetails, problemWords } from './problem-words.ts'
 
 export interface ProblemNoteProps {
@@ -15,12 +17,14 @@ export interface ProblemNoteProps {
 
 export function ProblemNote({ problem, onRetry, words }: ProblemNoteProps): ReactElement {
   const { t } = useTranslation()
-  const details = problemDetails(problem)
+  const exactly = problem instanceof ApiProblem ? faultWords(t, problem.fault) : null
+  const details = exactly === null ? problemDetails(t, problem) : null
   return (
     <div className={css['note']} role="alert">
       <IconAlertCircle size={18} aria-hidden className={css['icon']} />
       <div className={css['words']}>
         <p>{words ?? problemWords(t, problem)}</p>
+        {words !== undefined && exactly !== null && <p className={css['details']}>{exactly}</p>}
         {details !== null && (
           <p className={css['details']} lang="en" dir="ltr">
             {details}

@@ -1,6 +1,7 @@
-/** A failure in the reader's language, by its code; the server's own words, in English, are the details. */
+/** A failure in the reader's language, by its code; the server's own words, in English, are the details of what has no words here. */
 import type { TFunction } from 'i18next'
 import { ApiProblem } from '../api-client.ts'
+import { type FaultJson, faultWords } from './fault-words.ts'
 
 const byStatus: Readonly<
   Record<number, 'notFound' | 'notAllowed' | 'notSignedIn' | 'conflict' | 'inputInvalid' | 'unavailable' | 'unreachable'>
@@ -17,6 +18,8 @@ const byStatus: Readonly<
 /** One sentence that says what happened and what to do. */
 export function problemWords(t: TFunction, error: Error): string {
   if (!(error instanceof ApiProblem)) return t('problem.unexpected')
+  const exactly = faultWords(t, error.fault)
+  if (exactly !== null) return exactly
   if (error.status === 429) {
     return error.retryAfterSeconds === null
       ? t('problem.tooManyRequests')
@@ -25,14 +28,17 @@ export function problemWords(t: TFunction, error: Error): string {
   return t(`problem.${byStatus[error.status] ?? 'unexpected'}`)
 }
 
-/** What the server said itself, where that tells more than the code. */
-export function problemDetails(error: Error): string | null {
+/** What the server said itself, in English, where that tells more than the code. */
+export function problemDetails(t: TFunction, error: Error): string | null {
   if (!(error instanceof ApiProblem) || error.status === 0 || error.status === 401) return null
+  // Each field says it itself.
+  if (error.errors.length > 0 && error.errors.every(({ fault }) => faultWords(t, fault) !== null)) return null
   return error.detail === '' ? null : error.detail
 }
 
-/** What the server found wrong in a field, for a form: `errorsOf(problem)['email']`. */
-export function errorsOf(error: Error | null | undefined): Readonly<Record<string, string>> {
+/** What the server found wrong in a field, for a form: `errorsOf(problem)['email']`. In the reader's language with `t`, where there are words for it. */
+export function errorsOf(error: Error | null | undefined, t?: TFunction): Readonly<Record<string, string>> {
   if (!(error instanceof ApiProblem)) return {}
-  return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]))
+  const words = (fault: FaultJson | undefined): string | null => (t === undefined ? null : faultWords(t, fault))
+  return Object.fromEntries(error.errors.map(({ path, message, fault }) => [path, words(fault) ?? message]))
 }

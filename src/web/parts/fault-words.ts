@@ -1,0 +1,18 @@
+/** What exactly is wrong, in the reader's language, by its closed code (src/failure.ts). */
+import type { TFunction } from 'i18next'
+
+export interface FaultJson {
+  readonly code: string
+  readonly values: Readonly<Record<string, string | number>>
+}
+
+/** Null where there are no words for it: it is of a newer server, or the texts of administering, where they stand, were not needed yet. */
+export function faultWords(t: TFunction, fault: FaultJson | null | undefined): string | null {
+  if (fault === null || fault === undefined) return null
+  const { field, said = '', ...values } = fault.values
+  // A field of a file is named as the page names it.
+  const named =
+    field === undefined ? {} : { field: t(`admin.import.fields.${field}` as 'admin.import.fields.name', { defaultValue: field }) }
+  const words = t(`admin.fault.${fault.code}` as 'admin.fault.issuerSilent', { ...values, ...named, defaultValue: '' })
+  return words === '' || said === '' ? words || null : `${words} ${t('admin.said', { said })}`
+}
