@@ -1,4 +1,4 @@
-/** Shapes of mail: participants, attachments, history entries, search, events. Additive to INTERFACE "JSON on standard output". */
+/** Shapes of mail: participants, attachments, history entries, search. Additive to INTERFACE "JSON on standard output". */
 import { z } from 'zod'
 import {
   bytesShape,
@@ -113,33 +113,6 @@ const historyQuery = pageQuery.extend({
 
 /** Answers the moved entry, which has a new id; the old one is kept, undone. */
 const moveBody = z.object({ lead: leadNumberShape })
-
-export const eventKinds = [
-  'confirmation.opened',
-  'confirmation.settled',
-  'confirmation.reopened',
-  'confirmation.claimed',
-  'confirmation.released',
-  'history.appended',
-  'history.moved',
-  'history.undone',
-  'history.changed',
-  'health.changed',
-] as const
-
-/**
- * The data of an event, whose SSE name is its kind. Its SSE id is where to go on after a reconnect (Last-Event-ID). It carries no content: whoever may read
- * the thing asks for it. An event named `reload`, without data of this shape, says that more happened than is told one by one: ask anew for all that is shown.
- */
-export const eventShape = z.object({
-  kind: z.enum(eventKinds),
-  /** Of the confirmation or the history entry. */
-  id: z.string(),
-  at: timeShape,
-  /** `rule`, or the address of whoever did it. */
-  actor: z.string(),
-  lead: leadNumberShape.nullable(),
-})
 
 /** One line of a search's answer. */
 const hitShape = z.object({

@@ -1,6 +1,6 @@
 /**
  * Live events as Server-Sent Events (WHATWG HTML §9.2): one feed per tenant reads the trail when it is nudged, and tells every stream what its reader may
- * know. An event carries ids and no content. The last event of a look bears the id to go on with; what was missed meanwhile follows a reconnect.
+ * know: ids, and of what has just come what lists show of it. The last event of a look bears the id to go on with; what was missed meanwhile follows a reconnect.
  *
  *     event: history.appended          what happened (data: eventShape)
  *     event: reload                    what is shown must be asked for anew: more happened than is told one by one
@@ -9,7 +9,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { eventShape } from '../api/shapes-mail.ts'
+import type { eventShape } from '../api/shapes-events.ts'
 import { TooManyRequests, wordsOf } from '../failure.ts'
 import type { TenantId } from '../crm/ids.ts'
 import { calls, type Role } from '../api/calls.ts'
@@ -42,14 +42,14 @@ interface Stream {
 }
 
 interface FeedOptions {
-  readonly context: Pick<ApiContext, 'store' | 'log' | 'events'>
+  readonly context: Pick<ApiContext, 'store' | 'log' | 'events' | 'clock'>
   readonly guard: Guard
   readonly tenantId: TenantId
   readonly ended: (stream: Stream) => void
 }
 
 /** `guard` is asked again while a stream is open: it must not count against the caller's requests. */
-export function eventHandlers(context: Pick<ApiContext, 'store' | 'log' | 'events'>, guard: Guard): Pick<Handlers, 'listEvents'> {
+export function eventHandlers(context: Pick<ApiContext, 'store' | 'log' | 'events' | 'clock'>, guard: Guard): Pick<Handlers, 'listEvents'> {
   const feeds = new Map<TenantId, Feed>()
   const open = new Set<Stream>()
   function feedOf(tenantId: TenantId): Feed {
@@ -162,11 +162,13 @@ class Feed {
   }
 
   async #lookOnce(seen: string): Promise<void> {
-    const trail = await readTrail(this.#options.context.store.database, this.#options.tenantId, seen)
+    const { store, clock } = this.#options.context
+    const trail = await readTrail(store.database, this.#options.tenantId, seen, clock())
     // All of them went meanwhile, and perhaps others came, who began anew.
     if (this.#seen !== seen) return
     this.#seen = trail.seen
-    for (const stream of this.#streams) tell(stream, trail)
+    const textOf = eventTexts()
+    for (const stream of this.#streams) tell(stream, trail, textOf)
     if (trail.touchesAccess) await this.#checkAll()
   }
 
@@ -189,8 +191,8 @@ class Feed {
   }
 }
 
-function tell(stream: Stream, { events, hasGap, seen }: Trail): void {
-  const known = events.filter((event) => mayKnow(stream.viewer, event)).map(eventText)
+function tell(stream: Stream, { events, hasGap, seen }: Trail, textOf = eventTexts()): void {
+  const known = events.filter((event) => mayKnow(stream.viewer, event)).map(textOf)
   if (hasGap) known.push('event: reload\ndata: {}\n')
   // Without an event the id alone moves the reader on, so that he has little to catch up with.
   write(stream, [...known.slice(0, -1).map((text) => `${text}\n`), `${known.at(-1) ?? ''}id: ${seen}\n\n`].join(''))
@@ -202,8 +204,18 @@ function mayKnow({ role, addresses }: Viewer, { kind, mailOf }: TrailEvent): boo
   return mailOf === null || role !== 'salesperson' || mailOf.some((address) => addresses.includes(address))
 }
 
-function eventText({ kind, id, at, actor, lead }: TrailEvent): string {
-  return `event: ${kind}\ndata: ${JSON.stringify({ kind, id, at, actor, lead } satisfies z.output<typeof eventShape>)}\n`
+/** Written once for all streams. */
+function eventTexts(): (event: TrailEvent) => string {
+  const texts = new Map<TrailEvent, string>()
+  return (event) => {
+    const text = texts.get(event) ?? eventText(event)
+    texts.set(event, text)
+    return text
+  }
+}
+
+function eventText({ kind, id, at, actor, lead, content }: TrailEvent): string {
+  return `event: ${kind}\ndata: ${JSON.stringify({ kind, id, at, actor, lead, ...content } satisfies z.output<typeof eventShape>)}\n`
 }
 
 function write({ response }: Stream, text: string): void {

@@ -5,6 +5,7 @@
 import type { TenantId } from '../crm/ids.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { Database } from './database.ts'
+import { type EventContent, withContents } from './event-contents.ts'
 
 export type EventKind =
   | 'confirmation.opened'
@@ -16,9 +17,9 @@ export type EventKind =
   | 'history.moved'
   | 'history.undone'
   | 'history.changed'
+  | 'health.changed'
 
 export interface TrailEvent {
-  | 'health.changed'
   readonly kind: EventKind
   /** Of the confirmation or the history entry; of the mailbox or the message whose health changed. */
   readonly id: string
@@ -29,6 +30,8 @@ export interface TrailEvent {
   readonly lead: string | null
   /** Whose mail a confirmation is about (who captured or wrote it): a salesperson is told of his own. Null for what everybody may know. */
   readonly mailOf: readonly AddressKey[] | null
+  /** Only where it was asked for, and not of every event; whoever may know of the event may know it. */
+  readonly content?: EventContent | undefined
 }
 
 export interface Trail {
@@ -62,25 +65,25 @@ const eventsOf: Readonly<Record<string, readonly EventKind[]>> = {
   entryUndone: ['history.undone', 'confirmation.opened'],
   mailMadePrivate: ['history.changed'],
   mailMadePublic: ['history.changed'],
-}
-
-const actsOnAccess = /user|session|password|apiKey|signed|role|link/i
-
-interface TrailRow {
   mailboxAdded: ['health.changed'],
   mailboxRemoved: ['health.changed'],
   mailboxTroubled: ['health.changed'],
   mailboxRecovered: ['health.changed'],
   messageReplayed: ['health.changed'],
+}
+
+const actsOnAccess = /user|session|password|apiKey|signed|role|link/i
+
+interface TrailRow {
   readonly at: Date | string
   readonly actor: string
   readonly action: string
+  readonly subject: string
   readonly entryId: string | null
   readonly confirmationId: string | null
   readonly lead: string | null
   readonly mailOf: readonly AddressKey[] | null
 }
-  readonly subject: string
 
 /** The id that a text is, or null: what another version of the program wrote may be none. */
 export const uuidSql = (text: string): string =>
@@ -108,9 +111,14 @@ const trailSql = `
 
 /**
  * Null as `seen` looks at nothing and answers where to begin. `seen` may come from a client (Last-Event-ID): what was never a snapshot here is a gap.
- * Events are in the order in which they were made.
+ * Events are in the order in which they were made. With `contentsAt`, the time now, they have their contents.
  */
-export async function readTrail(database: Database, tenantId: TenantId, seen: string | null): Promise<Trail> {
+export async function readTrail(
+  database: Database,
+  tenantId: TenantId,
+  seen: string | null,
+  contentsAt: Date | null = null,
+): Promise<Trail> {
   return await database.tenantSql(tenantId, async (sql) => {
     const begin = async (hasGap: boolean): Promise<Trail> => {
       const [row] = await sql.rows<{ seen: string }>('SELECT pg_current_snapshot()::text AS seen')
@@ -121,9 +129,10 @@ export async function readTrail(database: Database, tenantId: TenantId, seen: st
     const [row] = await sql.rows<{ seen: string; foreign: boolean; rows: TrailRow[] }>(trailSql, [tenantId, seen])
     if (row === undefined || row.foreign) return await begin(true)
     const hasGap = row.rows.length > trailRowsMax
+    const events = hasGap ? [] : row.rows.flatMap(eventsOfRow)
     return {
       seen: row.seen,
-      events: hasGap ? [] : row.rows.flatMap(eventsOfRow),
+      events: contentsAt === null ? events : await withContents(sql, tenantId, events, contentsAt),
       hasGap,
       touchesAccess: hasGap || row.rows.some(({ action }) => actsOnAccess.test(action)),
     }

@@ -5,7 +5,7 @@
  */
 import { useEffect, useSyncExternalStore } from 'react'
 import type { CallName } from '../api/calls.ts'
-import type { eventShape } from '../api/shapes-mail.ts'
+import type { eventShape } from '../api/shapes-events.ts'
 import { callUrl } from './api-client.ts'
 import { gathered } from './gathered.ts'
 import { invalidateCalls, queryClient } from './queries.ts'
@@ -55,9 +55,10 @@ function setState(next: LiveState): void {
 const outOfDate = gathered<CallName>(gatherMs, (names) => void invalidateCalls(...new Set(names)))
 
 function take(event: LiveEvent): void {
+  // What the event itself says is shown first.
+  for (const subscriber of subscribers) subscriber(event)
   outOfDate.add(...(outOfDateBy[event.kind] ?? []))
   for (const name of ofOne) void queryClient.invalidateQueries({ queryKey: [name, { params: { id: event.id } }] })
-  for (const subscriber of subscribers) subscriber(event)
 }
 
 function reloadAll(): void {

@@ -9,6 +9,7 @@
 import {
   type InfiniteData,
   MutationCache,
+  notifyManager,
   QueryCache,
   QueryClient,
   queryOptions,
@@ -28,6 +29,9 @@ declare module '@tanstack/react-query' {
     defaultError: ApiProblem
   }
 }
+
+// What was answered is drawn in the same turn: a timer would cost it the next frame of the screen.
+notifyManager.setScheduler(queueMicrotask)
 
 const retriesMax = 2
 /** Live events tell what changed, so an answer is not asked for again before this but by them. */

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { eventShape } from '../../src/api/shapes-events.ts'
 import { apiPrefix } from '../../src/http/api-call.ts'
 import { streamsOfCallerMax } from '../../src/http/event-streams.ts'
 import { openLog } from '../../src/log.ts'
@@ -43,6 +44,40 @@ test('a mail that was filed is told to whoever listens, without its content, and
   expect(event.data['id']).toMatch(/^[0-9a-f-]{36}$/)
   expect(JSON.stringify(stream.events)).not.toContain('secret')
   expect(foreign.events).toEqual([])
+})
+
+test('what has just come is told as lists show it, but never its text', async () => {
+  const stream = await listen(admin)
+  await sendTestMail(api.smtp, { subject: 'A question is told', text: 'a secret' })
+  const opened = await stream.heard(named('confirmation.opened'))
+  const { items } = await api.call('listConfirmations', { params: { tenant: 'xyz' }, query: { search: 'a question is told' } }, admin)
+  const { preview, ...question } = items[0] ?? { preview: '' }
+  expect(preview).toBe('a secret')
+  expect(opened.data).toMatchObject({ question })
+  await sendTestMail(api.smtp, { subject: 'XYZ Lead 11111 is told', text: 'a secret' })
+  const { data } = await stream.heard(named('history.appended'))
+  const { subject, lead, participants, evidence } = await api.call(
+    'readEntry',
+    { params: { tenant: 'xyz', id: String(data['id']) } },
+    admin,
+  )
+  expect(data).toMatchObject({ entry: { subject: 'XYZ Lead 11111 is told' } })
+  expect(data['entry']).toEqual({ subject, lead, participants, evidence })
+  for (const event of stream.events) if (event.name.endsWith('ed')) eventShape.parse(event.data)
+  expect(JSON.stringify(stream.events)).not.toContain('secret')
+})
+
+test('of what is private nothing is told, not even to those who may ask for it', async () => {
+  const stream = await listen(admin)
+  await sendTestMail(api.smtp, { subject: 'XYZ Lead 11111 between us' })
+  const id = String((await stream.heard(named('history.appended'))).data['id'])
+  await api.call('setEntryPrivate', { params: { tenant: 'xyz', id }, body: { private: true } }, admin)
+  await api.call('undoEntry', { params: { tenant: 'xyz', id } }, admin)
+  const opened = await stream.heard(named('confirmation.opened'))
+  expect(opened.data).not.toHaveProperty('question')
+  const confirmation = { params: { tenant: 'xyz', id: String(opened.data['id']) } }
+  expect((await api.call('readConfirmation', confirmation, admin)).subject).toBe('XYZ Lead 11111 between us')
+  expect((await api.ask('readConfirmation', confirmation, await api.as('reviewer'))).status).toBe(404)
 })
 
 test('a reconnect goes on where it ended, and misses nothing', async () => {

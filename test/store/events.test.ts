@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TenantId } from '../../src/crm/ids.ts'
 import { newId } from '../../src/id.ts'
+import { contentsCharactersMax, contentsMax } from '../../src/store/event-contents.ts'
 import { readTrail, trailRowsMax, type Trail } from '../../src/store/events.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { seedTenant, type Seed } from './seed.ts'
@@ -99,6 +100,36 @@ describe('the trail', () => {
     expect(await look(much.seen)).toMatchObject({ hasGap: false, events: [] })
     const strange = ['', 'x', '5:3:', '3:5:5', '3:5:4,4', '0:1:', '99999999999999:99999999999999:', `1:${2n ** 64n}:`, '3:9:8,4', "1:2:'"]
     for (const written of strange) expect(await look(written), written).toMatchObject({ hasGap: true, events: [] })
+  })
+
+  test('hands over the newest with their contents, as many as fit, and only what everybody may see', async () => {
+    const { seen } = await look(null)
+    const answered = { confirmationId: xyz.confirmation, entryId: xyz.historyEntry }
+    for (let n = 0; n <= contentsMax; n++) await happen('mailAppended', { entryId: n === 0 ? 'not an id' : xyz.historyEntry })
+    await happen('confirmationOpened', answered)
+    const withContents = async (): Promise<Trail> => await readTrail(db.database, xyz.tenant, seen, new Date('2026-11-02T10:00:00Z'))
+    const { events } = await withContents()
+    expect(events.map(({ content }) => (content === undefined ? '' : Object.keys(content).join()))).toEqual([
+      ...['', ''],
+      ...Array.from({ length: contentsMax - 1 }, () => 'entry'),
+      'question',
+    ])
+    expect(events.at(-1)?.content?.question).toMatchObject({ subject: 'XYZ Lead 11111', candidates: [{ lead: '11111' }] })
+    expect(events.at(-2)?.content?.entry).toMatchObject({
+      lead: { number: '11111' },
+      participants: [{ name: 'Eva Muster' }, { name: null }],
+    })
+    const told = async (): Promise<number> => (await withContents()).events.filter(({ content }) => content !== undefined).length
+    expect(await told()).toBe(contentsMax)
+    await db.owner(`UPDATE mail SET subject = repeat('x', $2::int) WHERE id = $1`, [xyz.mail, Math.floor(contentsCharactersMax / 3)])
+    expect(await told()).toBe(2)
+    await db.owner(`UPDATE mail SET subject = 'XYZ Lead 11111', private_at = now(), private_by = 'anna@xyz.example' WHERE id = $1`, [
+      xyz.mail,
+    ])
+    await db.owner('UPDATE confirmation SET private = true WHERE id = $1', [xyz.confirmation])
+    expect(await told()).toBe(0)
+    await db.owner('UPDATE mail SET private_at = NULL, private_by = NULL WHERE id = $1', [xyz.mail])
+    await db.owner('UPDATE confirmation SET private = false WHERE id = $1', [xyz.confirmation])
   })
 
   test('is read through its index', async () => {

@@ -1,9 +1,10 @@
 /** A contact history as a list: newest first, by days, and each thread in one place where that is wished. */
 import { Button } from '@mantine/core'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactElement, useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Formats, useFormats } from '../parts/formats.ts'
+import { useLatest } from '../parts/latest.ts'
 import type { Entries } from './entries.ts'
 import type { Entry } from './entry-pages.ts'
 import { EntryRow } from './entry-row.tsx'
@@ -42,7 +43,9 @@ export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }
     const rows = byThread ? threaded(list.entries, unfolded) : list.entries.map(single)
     return withDays(rows, (entry) => nameOf(timeOf(entry, byFiling)))
   }, [list.entries, byThread, byFiling, unfolded, nameOf])
-  const opener = useLatest(onOpen)
+  const latest = useLatest(onOpen)
+  /** The same for all rows and for good. */
+  const opener = useCallback((id: string) => latest.current(id, false), [latest])
   const toggle = (thread: string): void =>
     setUnfolded((before) => {
       const after = new Set(before)
@@ -79,15 +82,6 @@ export function EntryList({ list, openId, showLead, byThread, byFiling, onOpen }
       )}
     </VirtualList>
   )
-}
-
-/** The same function for all rows and for good. */
-function useLatest(onOpen: EntryListProps['onOpen']): (id: string) => void {
-  const latest = useRef(onOpen)
-  useEffect(() => {
-    latest.current = onOpen
-  })
-  return useCallback((id) => latest.current(id, false), [])
 }
 
 function Thread({

@@ -1,6 +1,6 @@
 /** Answering: the next one opens at once while the server writes, every answer can be taken back, and whoever was too late is told who was quicker. */
 import type { TFunction } from 'i18next'
-import { useCallback, useMemo, useRef } from 'react'
+import { type RefObject, useCallback, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SentBody } from '../../api/contract.ts'
 import { ApiProblem, callApi } from '../api-client.ts'
@@ -39,8 +39,11 @@ interface Pending {
 const rememberedMax = 100
 const afterAnswer = ['countConfirmations', 'listConfirmations', 'readConfirmation', 'listSiblings', 'readLead', 'listTasks'] as const
 
+/** The list as it is now. */
+type Items = Readonly<RefObject<readonly Row[]>>
+
 /** @param goTo opens one of the queue, or none. */
-export function useAnswering(items: readonly Row[], openId: string | null, goTo: (id: string | null, focus?: boolean) => void): Answering {
+export function useAnswering(items: Items, openId: string | null, goTo: (id: string | null, focus?: boolean) => void): Answering {
   const { t } = useTranslation()
   const nameOf = useNameOf()
   const given = useRef<Pending[]>([])
@@ -69,7 +72,7 @@ export function useAnswering(items: readonly Row[], openId: string | null, goTo:
     }
     const leave = (rows: readonly Row[]): (() => void) => {
       const ids = new Set(rows.map(({ id }) => id))
-      const next = openId === null || !ids.has(openId) ? openId : nextAfter(items, openId, ids)
+      const next = openId === null || !ids.has(openId) ? openId : nextAfter(items.current, openId, ids)
       const putBack = removeRows(ids)
       const recount = patchCalls('countConfirmations', (counts) => ({ ...counts, open: Math.max(0, counts.open - ids.size) }))
       if (next !== openId) goTo(next)

@@ -3,7 +3,7 @@ import { Button, CloseButton, SegmentedControl, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconArrowUp, IconSearch } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactElement, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
+import { memo, type ReactElement, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../parts/formats.ts'
 import { KeyHint } from '../parts/key-hint.tsx'
@@ -40,45 +40,54 @@ export interface ListPaneProps {
 
 export function ListPane({ list, search, openId, selection, isHeading, searchField, onSearch, children }: ListPaneProps): ReactElement {
   const { t } = useTranslation()
+  return (
+    <section className={css['pane']} aria-label={t('queue.list')}>
+      <Head search={search} isHeading={isHeading} searchField={searchField} onSearch={onSearch} />
+      <Rows list={list} openId={openId} selection={selection} isSettled={search.state === 'settled'} />
+      {children}
+    </section>
+  )
+}
+
+type HeadProps = Pick<ListPaneProps, 'search' | 'isHeading' | 'searchField' | 'onSearch'>
+
+const Head = memo(function Head({ search, isHeading, searchField, onSearch }: HeadProps): ReactElement {
+  const { t } = useTranslation()
   const formats = useFormats()
   const [filtersOpened, setFiltersOpened] = useState(narrowedBy(search) > 0)
   const { data: counts } = useCall('countConfirmations', {})
   const Heading = isHeading ? 'h1' : 'h2'
   const { state: _, order: _order, ...others } = search
   return (
-    <section className={css['pane']} aria-label={t('queue.list')}>
-      <header className={css['head']}>
-        {isHeading && <title>{`${t('queue.title')} · Leadpost`}</title>}
-        <div className={css['titles']}>
-          <Heading className={css['title']}>
-            {t('queue.title')}
-            {counts !== undefined && <span className={css['count']}>{formats.number(counts.open)}</span>}
-          </Heading>
-          <div className={css['switches']}>
-            <PopupSwitch />
-            <SegmentedControl
-              size="xs"
-              aria-label={t('queue.state')}
-              value={search.state ?? 'open'}
-              onChange={(value) => onSearch(value === 'settled' ? { ...others, state: 'settled' } : others)}
-              data={[
-                { value: 'open', label: t('queue.stateOpen') },
-                { value: 'settled', label: t('queue.stateSettled') },
-              ]}
-            />
-          </div>
+    <header className={css['head']}>
+      {isHeading && <title>{`${t('queue.title')} · Leadpost`}</title>}
+      <div className={css['titles']}>
+        <Heading className={css['title']}>
+          {t('queue.title')}
+          {counts !== undefined && <span className={css['count']}>{formats.number(counts.open)}</span>}
+        </Heading>
+        <div className={css['switches']}>
+          <PopupSwitch />
+          <SegmentedControl
+            size="xs"
+            aria-label={t('queue.state')}
+            value={search.state ?? 'open'}
+            onChange={(value) => onSearch(value === 'settled' ? { ...others, state: 'settled' } : others)}
+            data={[
+              { value: 'open', label: t('queue.stateOpen') },
+              { value: 'settled', label: t('queue.stateSettled') },
+            ]}
+          />
         </div>
-        <div className={css['finding']}>
-          <SearchField search={search} field={searchField} onSearch={onSearch} />
-          <FiltersButton count={narrowedBy(search)} opened={filtersOpened} onToggle={() => setFiltersOpened(!filtersOpened)} />
-        </div>
-        {filtersOpened && <Filters search={search} counts={counts?.byReason ?? {}} onSearch={onSearch} />}
-      </header>
-      <Rows list={list} openId={openId} selection={selection} isSettled={search.state === 'settled'} />
-      {children}
-    </section>
+      </div>
+      <div className={css['finding']}>
+        <SearchField search={search} field={searchField} onSearch={onSearch} />
+        <FiltersButton count={narrowedBy(search)} opened={filtersOpened} onToggle={() => setFiltersOpened(!filtersOpened)} />
+      </div>
+      {filtersOpened && <Filters search={search} counts={counts?.byReason ?? {}} onSearch={onSearch} />}
+    </header>
   )
-}
+})
 
 function SearchField({
   search,
@@ -192,7 +201,12 @@ function Rows({ list, openId, selection, isSettled }: RowsProps): ReactElement {
                 className={css['place']}
                 style={{ transform: `translateY(${String(start)}px)` }}
               >
-                <ListRow row={row} isOpen={row.id === openId} selection={selection} />
+                <ListRow
+                  row={row}
+                  isOpen={row.id === openId}
+                  isChosen={selection?.has(row.id) === true}
+                  onChoose={selection?.toggle ?? null}
+                />
               </li>
             )
           )

@@ -2,7 +2,7 @@
 import { Checkbox } from '@mantine/core'
 import { IconPaperclip } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import { memo, type ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DateText } from '../parts/date-text.tsx'
 import { reasonWords } from '../parts/evidence-words.ts'
@@ -17,21 +17,23 @@ import css from './list-row.module.css'
 export interface ListRowProps {
   readonly row: Row
   readonly isOpen: boolean
-  readonly selection: Selection | null
+  readonly isChosen: boolean
+  /** Null where nothing can be chosen. */
+  readonly onChoose: Selection['toggle'] | null
 }
 
 function nameOf({ address, name }: { readonly address: string; readonly name: string | null }): string {
   return name === null || name === '' ? address : name
 }
 
-export function ListRow({ row, isOpen, selection }: ListRowProps): ReactElement {
+/** Drawn anew only where something of it changed. */
+export const ListRow = memo(function ListRow({ row, isOpen, isChosen, onChoose }: ListRowProps): ReactElement {
   const { t } = useTranslation()
   const { user } = useSession()
-  const isChosen = selection?.has(row.id) === true
   const subject = row.subject.trim() === '' ? t('mail.noSubject') : row.subject
   return (
     <div className={css['row']} data-open={isOpen || undefined} data-chosen={isChosen || undefined} data-settled={row.settled !== null}>
-      {selection !== null && (
+      {onChoose !== null && (
         <Checkbox
           size="xs"
           className={css['choose']}
@@ -39,7 +41,7 @@ export function ListRow({ row, isOpen, selection }: ListRowProps): ReactElement 
           aria-label={t('queue.choose', { subject })}
           checked={isChosen}
           onChange={() => undefined}
-          onClick={(event) => selection.toggle(row.id, event.shiftKey)}
+          onClick={(event) => onChoose(row.id, event.shiftKey)}
         />
       )}
       <Link
@@ -51,9 +53,9 @@ export function ListRow({ row, isOpen, selection }: ListRowProps): ReactElement 
         className={css['link']}
         aria-current={isOpen ? 'true' : undefined}
         onClick={(event) => {
-          if (!event.shiftKey || selection === null) return
+          if (!event.shiftKey || onChoose === null) return
           event.preventDefault()
-          selection.toggle(row.id, true)
+          onChoose(row.id, true)
         }}
       >
         <span className={css['first']}>
@@ -77,7 +79,7 @@ export function ListRow({ row, isOpen, selection }: ListRowProps): ReactElement 
       {row.claimedBy !== null && row.claimedBy.email !== user.email && row.settled === null && <Claimant name={row.claimedBy.name} />}
     </div>
   )
-}
+})
 
 function People({ row }: { readonly row: Row }): ReactElement {
   const { t } = useTranslation()

@@ -60,7 +60,7 @@ interface TimedCardProps {
 }
 
 function TimedCard({ notice, isNewest, isHeld, onGone }: TimedCardProps): ReactElement {
-  const { id, kind } = notice
+  const { id, kind, told } = notice
   const [isBusy, setIsBusy] = useState(false)
   useEffect(() => {
     if (isHeld || isBusy) return undefined
@@ -69,8 +69,8 @@ function TimedCard({ notice, isNewest, isHeld, onGone }: TimedCardProps): ReactE
   }, [id, isHeld, isBusy, onGone])
   const gone = (): void => onGone(id)
   return kind === 'filed' ? (
-    <FiledCard id={id} hasKeys={isNewest} onBusy={setIsBusy} onGone={gone} />
+    <FiledCard id={id} told={told} hasKeys={isNewest} onBusy={setIsBusy} onGone={gone} />
   ) : (
-    <WaitsCard id={id} hasKeys={isNewest} onGone={gone} />
+    <WaitsCard id={id} told={told} hasKeys={isNewest} onGone={gone} />
   )
 }

@@ -14,32 +14,46 @@ import { PersonChip } from '../parts/person-chip.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { tellProblem, tellWithUndo } from '../parts/toasts.tsx'
 import { useCall, useChange } from '../queries.ts'
+import type { Notice } from './popup-notices.ts'
 import css from './live-popup.module.css'
 
 const LeadPicker = lazy(async () => ({ default: (await import('../parts/lead-picker.tsx')).LeadPicker }))
 
 const peopleShown = 3
 const evidenceShown = 3
+/** What is shown by what the event told is read after that, for whoever opens it and to follow what becomes of it. */
+const readAfterMs = 300
 
-export interface CardProps {
-  readonly id: string
+export interface CardProps extends Pick<Notice, 'id' | 'told'> {
   /** The keys are about this one. */
   readonly hasKeys: boolean
   readonly onGone: () => void
 }
 
-type Entry = CallAnswer<'readEntry'>
+type Entry = Pick<CallAnswer<'readEntry'>, 'id' | 'subject' | 'lead' | 'participants' | 'evidence'>
+
+/** At once where there is nothing to show yet. */
+function useIsReadDue(isTold: boolean): boolean {
+  const [isDue, setIsDue] = useState(!isTold)
+  useEffect(() => {
+    const timer = setTimeout(() => setIsDue(true), readAfterMs)
+    return () => clearTimeout(timer)
+  }, [])
+  return isDue
+}
 
 /** Nothing at all where the reader may not see it: that is no failure of his. */
 export function FiledCard({
   id,
+  told,
   hasKeys,
   onBusy,
   onGone,
 }: CardProps & { readonly onBusy: (isBusy: boolean) => void }): ReactElement | null {
-  const { data, error } = useCall('readEntry', { params: { id } })
+  const { data, error } = useCall('readEntry', { params: { id } }, { enabled: useIsReadDue(told.entry !== undefined) })
   useGoneOn(error !== null || data?.hidden === true, onGone)
-  return data === undefined || data.hidden ? null : <Filed entry={data} hasKeys={hasKeys} onBusy={onBusy} onGone={onGone} />
+  const entry = data ?? (told.entry === undefined ? undefined : { ...told.entry, id })
+  return entry === undefined || data?.hidden === true ? null : <Filed entry={entry} hasKeys={hasKeys} onBusy={onBusy} onGone={onGone} />
 }
 
 function useGoneOn(isGone: boolean, onGone: () => void): void {
@@ -67,7 +81,7 @@ function useCorrection({ id, lead }: Entry): (number: string) => void {
   return (number) => move.mutate({ params: { id }, body: { lead: number } })
 }
 
-interface FiledProps extends Omit<CardProps, 'id'> {
+interface FiledProps extends Pick<CardProps, 'hasKeys' | 'onGone'> {
   readonly entry: Entry
   readonly onBusy: (isBusy: boolean) => void
 }
@@ -131,21 +145,22 @@ function Filed({ entry, hasKeys, onBusy, onGone }: FiledProps): ReactElement {
   )
 }
 
-export function WaitsCard({ id, hasKeys, onGone }: CardProps): ReactElement | null {
+export function WaitsCard({ id, told, hasKeys, onGone }: CardProps): ReactElement | null {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const { data, error } = useCall('readConfirmation', { params: { id } })
-  useGoneOn(error !== null || (data !== undefined && data.settled !== null), onGone)
+  const { data, error } = useCall('readConfirmation', { params: { id } }, { enabled: useIsReadDue(told.question !== undefined) })
+  const question = data ?? told.question
+  useGoneOn(error !== null || (question !== undefined && question.settled !== null), onGone)
   const open = (): void => {
     onGone()
     void navigate({ to: '/confirm/$id', params: { id } })
   }
-  useShortcuts(t('popup.title'), [{ keys: ['v'], label: t('popup.open'), enabled: hasKeys && data !== undefined, run: open }], 'above')
-  if (data === undefined) return null
-  const [best] = data.candidates
+  useShortcuts(t('popup.title'), [{ keys: ['v'], label: t('popup.open'), enabled: hasKeys && question !== undefined, run: open }], 'above')
+  if (question === undefined) return null
+  const [best] = question.candidates
   return (
-    <Card icon={<IconInbox size={16} aria-hidden />} title={t('popup.waits')} subject={data.subject} waits>
-      <span className={css['reason']}>{data.reasons.map((reason) => reasonWords(t, reason)).join(' · ')}</span>
+    <Card icon={<IconInbox size={16} aria-hidden />} title={t('popup.waits')} subject={question.subject} waits>
+      <span className={css['reason']}>{question.reasons.map((reason) => reasonWords(t, reason)).join(' · ')}</span>
       {best !== undefined && <LeadLabel number={best.lead} name={best.leadName} company={best.company} link={false} />}
       <div className={css['actions']}>
         <Action words={t('popup.answer')} keys="v" hasKeys={hasKeys} onClick={open} />

@@ -7,6 +7,8 @@ export interface Notice {
   /** Of the history entry, or of the confirmation. */
   readonly id: string
   readonly kind: 'filed' | 'waits'
+  /** What the event told of it; without it the card asks. */
+  readonly told: Pick<LiveEvent, 'question' | 'entry'>
 }
 
 export interface Notices {
@@ -52,9 +54,10 @@ export function useMuted(): boolean {
   )
 }
 
-function noticeOf({ kind, id, actor }: LiveEvent): Notice | null {
-  if (kind === 'history.appended' && actor === 'rule') return { id, kind: 'filed' }
-  return kind === 'confirmation.opened' ? { id, kind: 'waits' } : null
+function noticeOf(told: LiveEvent): Notice | null {
+  const { kind, id, actor } = told
+  if (kind === 'history.appended' && actor === 'rule') return { id, kind: 'filed', told }
+  return kind === 'confirmation.opened' ? { id, kind: 'waits', told } : null
 }
 
 export function useNotices(): Notices {

@@ -1,7 +1,7 @@
 /** The one that is looked at: its head is there at once (the list knows it), the mail and the answer as soon as they are. */
 import { ActionIcon, Skeleton } from '@mantine/core'
 import { IconArrowLeft, IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { type ReactElement, useEffect, useRef } from 'react'
+import { memo, type ReactElement, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DateText } from '../parts/date-text.tsx'
 import { EvidenceChips } from '../parts/evidence-chip.tsx'
@@ -31,7 +31,8 @@ export interface QuestionPaneProps {
   readonly onSearch: (search: QueueSearch) => void
 }
 
-export function QuestionPane(props: QuestionPaneProps): ReactElement {
+/** Not drawn anew because the list changed beside it. */
+export const QuestionPane = memo(function QuestionPane(props: QuestionPaneProps): ReactElement {
   const { t } = useTranslation()
   const { id, row } = props
   const question = useCall('readConfirmation', { params: { id } })
@@ -56,7 +57,7 @@ export function QuestionPane(props: QuestionPaneProps): ReactElement {
       )}
     </article>
   )
-}
+})
 
 /** Another one was opened: its subject is where one is now, unless somebody types. */
 function Subject({ words, isAlone }: { readonly words: string; readonly isAlone: boolean }): ReactElement {

@@ -9,10 +9,11 @@ import { type ApiProblem, callApi } from '../api-client.ts'
 import { gathered } from '../gathered.ts'
 import { type LiveEvent, useLiveEvents, useLiveReload } from '../live.ts'
 import { queryClient, useCall } from '../queries.ts'
-import { orderOf, queryOf, type QueueSearch } from './queue-search.ts'
+import { narrowedBy, orderOf, queryOf, type QueueSearch } from './queue-search.ts'
 
-export type Row = CallAnswer<'listConfirmations'>['items'][number]
-type Page = CallAnswer<'listConfirmations'>
+/** As the server lists it, or as an event tells it. */
+export type Row = Omit<CallAnswer<'listConfirmations'>['items'][number], 'preview'>
+type Page = Omit<CallAnswer<'listConfirmations'>, 'items'> & { readonly items: readonly Row[] }
 type Pages = InfiniteData<Page, string | null>
 
 export interface QueueList {
@@ -35,6 +36,8 @@ const claimMs = 120_000
 const gatherMs = 150
 /** More pages than these are not asked for again for something that may stand anywhere in them. */
 const pagesAskedAgainMax = 4
+/** A last page that has grown to so many is asked for again instead: it goes on by further pages then. */
+const lastPageRowsMax = 200
 
 /** When they were answered or heard to be: a page that was asked for before must not bring them back. */
 const goneAt = new Map<string, number>()
@@ -53,7 +56,7 @@ function noteGone(ids: Iterable<string>): void {
 
 function patchRows(patch: (rows: readonly Row[]) => readonly Row[]): void {
   queryClient.setQueriesData<Pages>({ queryKey: [key] }, (data) =>
-    data === undefined ? data : { ...data, pages: data.pages.map((page) => ({ ...page, items: [...patch(page.items)] })) },
+    data === undefined ? data : { ...data, pages: data.pages.map((page) => ({ ...page, items: patch(page.items) })) },
   )
 }
 
@@ -99,6 +102,17 @@ function insertInto(queryKey: readonly unknown[], row: Row): void {
     })
     return { ...data, pages }
   })
+}
+
+/** One that has just come and that the event told whole. False where it must be asked for. */
+function takeTold(search: QueueSearch, queryKey: readonly unknown[], { kind, question }: LiveEvent): boolean {
+  const isPlain = search.state === undefined && search.q === undefined && narrowedBy(search) === 0 && orderOf(search) === 'oldest'
+  if (kind !== 'confirmation.opened' || question === undefined || !isPlain) return false
+  const last = queryClient.getQueryData<Pages>(queryKey)?.pages.at(-1)
+  // What is being asked for now may have been read before it came.
+  if (last === undefined || last.items.length >= lastPageRowsMax || queryClient.isFetching({ queryKey }) > 0) return false
+  if (!isJustGone(question.id)) insertInto(queryKey, question)
+  return true
 }
 
 async function fetchPage(search: QueueSearch, after: string | null, signal?: AbortSignal): Promise<Page> {
@@ -170,9 +184,9 @@ function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], op
       if (kind === 'confirmation.settled' && isOpenOnes && id !== openId) removeRows(new Set([id]))
       if (kind === 'confirmation.settled' && isOpenOnes && id === openId) patchRow(id, { settled: settledBy(event) })
       const comes = isOpenOnes ? kind === 'confirmation.opened' || kind === 'confirmation.reopened' : kind === 'confirmation.settled'
-      if (comes) coming.add(kind)
+      if (comes && !takeTold(search, queryKey, event)) coming.add(kind)
     },
-    [people, isOpenOnes, openId, coming],
+    [people, isOpenOnes, openId, coming, search, queryKey],
   )
   useLiveEvents(follow)
   useLiveReload(reload)
@@ -205,8 +219,12 @@ async function takeNew(
   const lastParam = data.pageParams.at(-1) ?? null
   if (data.pages.at(-1)?.next === undefined && !isAnywhere) {
     const page = await fetchPage(search, lastParam)
-    queryClient.setQueryData<Pages>(queryKey, (now) =>
-      now === undefined || now.pages.length !== data.pages.length ? now : { ...now, pages: [...now.pages.slice(0, -1), page] },
-    )
+    queryClient.setQueryData<Pages>(queryKey, (now) => {
+      if (now === undefined || now.pages.length !== data.pages.length) return now
+      for (const { id } of page.items) known.add(id)
+      // Told by events meanwhile.
+      const told = page.next === undefined ? (now.pages.at(-1)?.items ?? []).filter(({ id }) => !known.has(id)) : []
+      return { ...now, pages: [...now.pages.slice(0, -1), { ...page, items: [...page.items, ...told] }] }
+    })
   } else if (data.pages.length <= pagesAskedAgainMax) await queryClient.invalidateQueries({ queryKey })
 }

@@ -5,6 +5,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { EmptyState } from '../parts/empty-state.tsx'
+import { useLatest } from '../parts/latest.ts'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { callQuery, queryClient } from '../queries.ts'
 import { mayCall, useSession } from '../session.ts'
@@ -31,7 +32,7 @@ export function QueuePage(): ReactElement {
   const list = useQueueList(search, openId)
   const { items, hasMore, loadMore } = list
   const selection = useSelection(items)
-  const answering = useAnswering(items, openId, goTo)
+  const answering = useAnswering(useLatest(items), openId, goTo)
   const searchField = useRef<HTMLInputElement>(null)
   const mayBulk = mayCall(useSession(), 'answerConfirmations') && search.state === undefined
   const near = useNeighbours(items, openId)
@@ -139,7 +140,8 @@ function useNeighbours(items: readonly Row[], openId: string | null): Neighbours
     }, 150)
     return () => clearTimeout(timer)
   }, [openId, next, asked])
-  return useMemo(() => ({ next: openId === null ? (items[0]?.id ?? null) : next, previous }), [openId, items, next, previous])
+  const first = items[0]?.id ?? null
+  return useMemo(() => ({ next: openId === null ? first : next, previous }), [openId, first, next, previous])
 }
 
 function NothingWaits({ search }: { readonly search: QueueSearch }): ReactElement {
