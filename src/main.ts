@@ -35,6 +35,7 @@ import { openOutbox, type SendMail } from './outbox/send-mail.ts'
 import type { SenderCheckOptions } from './processing/authenticate.ts'
 import { openDnsResolver } from './processing/dns-resolver.ts'
 import { openHostNameChecks } from './processing/host-name-checks.ts'
+import { openOfferSweep } from './processing/offer-sweep.ts'
 import { openProcessing, type Processing } from './processing/open-processing.ts'
 import { openSearchSweep } from './processing/search-sweep.ts'
 import { proveInSession } from './processing/prove-in-session.ts'
@@ -178,8 +179,13 @@ async function openWorker(
   return opened.add('processing', processing, (part) => part.close())
 }
 
-/** Only in a program that stays: proven host names are looked up again from time to time, and mail becomes searchable. */
-function openBackgroundWork(config: Config, { store, events }: Pick<Engine, 'store' | 'events'>, log: Log, opened: Opened): void {
+/** Only in a program that stays: proven host names are looked up again from time to time, mail becomes searchable, and what would now match is offered. */
+function openBackgroundWork(
+  config: Config,
+  { store, events, processing }: Pick<Engine, 'store' | 'events' | 'processing'>,
+  log: Log,
+  opened: Opened,
+): void {
   const { database } = store
   const dns = openDnsResolver({ servers: config.dnsServers ?? [] })
   opened.add('host names', openHostNameChecks({ database, dns, log }), async (part) => {
@@ -188,6 +194,7 @@ function openBackgroundWork(config: Config, { store, events }: Pick<Engine, 'sto
   })
   const onNudge = (look: (tenantId: TenantId) => void): (() => void) => events.onOwnNudge((tenantId) => look(tenantId as TenantId))
   opened.add('search', openSearchSweep({ database, onNudge, log }), (part) => part.close())
+  if (processing !== null) opened.add('offers', openOfferSweep(processing.context), (part) => part.close())
 }
 
 function measureSpool(spool: Spool): { messages: number; bytes: number; oldestAgeMs: number } {

@@ -11,6 +11,7 @@ const eventKinds = [
   'confirmation.claimed',
   'confirmation.released',
   /** Asked anew: something was added that it points to. */
+  'confirmation.changed',
   'history.appended',
   'history.moved',
   'history.undone',

@@ -28,6 +28,8 @@ export const reasonsShape = z.enum([
   'unreadable',
   /** Somebody took it out of a history again. */
   'undone',
+  /** What it names was added only after it had come. */
+  'addedLater',
 ])
 
 /** How many are answered at once. */

@@ -18,6 +18,7 @@ export const evidenceCodes = [
   'onlyOpenLead',
   'nearMissNumber',
   'numberInForwardedSubject',
+  'addedLater',
   'unknownNumber',
   'addressInForwardedText',
   'recipientsOfOtherCompany',
@@ -65,8 +66,9 @@ export const confirmReasons = [
   'tooManyCandidates',
   'unreadable',
   'undone',
+  'addedLater',
 ] as const
-/** `undone`: a person took it out of a history again; no rule gives this. */
+/** `undone`: a person took it out of a history again; no rule gives this. `addedLater`: it would be filed, had it come now (offer.ts). */
 export type ConfirmReason = (typeof confirmReasons)[number]
 
 /** `dismissed`: by a person; no rule gives this. */

@@ -40,6 +40,7 @@ const wordsOfEvidence: Readonly<Record<EvidenceCode, (detail: string, isFor: boo
   nearMissNumber: (digits) => `The subject has the digits ${digits}, but a lead number must stand between spaces, as in XYZ Lead 11111.`,
   numberInForwardedSubject: (number) =>
     `The forwarded mail has the number ${number}, but neither in the subject of the forward nor plainly as a lead in the words above it.`,
+  addedLater: (what) => `${what} was added only after the mail had come.`,
   unknownNumber: (number) => `No lead and no quote has the number ${number}.`,
   addressInForwardedText: (address) =>
     `The text has the address ${address}, which belongs to the lead's company or to a key player on the lead.`,
@@ -75,6 +76,7 @@ const wordsOfReason: Readonly<Record<ConfirmReason | IgnoreReason, string>> = {
   tooManyCandidates: 'It points to too many leads.',
   unreadable: 'It could not be read in full.',
   undone: 'Somebody took it out of a history again.',
+  addedLater: 'It names one lead for sure, but what it names was added only after it had come.',
   automaticReply: 'It is an automatic reply or a read receipt, and does not clearly belong to a lead.',
   bounce: 'It is a report of a mail system, and does not clearly belong to a lead.',
   mailingList: 'It came through a mailing list, and does not clearly belong to a lead.',

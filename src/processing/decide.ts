@@ -5,16 +5,16 @@ import type { AddressKey } from '../mail/address.ts'
 import { explainReason } from '../matching/explain.ts'
 import { isFit } from '../matching/evidence.ts'
 import { match } from '../matching/match.ts'
-import type { MatchFacts } from '../matching/decision.ts'
+import type { Candidate, MatchFacts } from '../matching/decision.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
+import { askedKeysOf } from '../store/asked-keys.ts'
 import { countRecentMails, type CopyRow, type FactRows, readFacts } from '../store/facts.ts'
 import type { Outcome, SettledMail, Settlement } from '../store/settle-rows.ts'
 import { addressBookOf, type AddressBook } from './address-book.ts'
-import { notVouchedFor, standingOf } from './authenticate.ts'
 import { findCandidates } from './candidates.ts'
 import { type Clues, cluesOf } from './clues.ts'
 import { factKeysOf } from './fact-keys.ts'
-import { factsOf, matchPeople, sameContent } from './facts.ts'
+import { factsOf, matchPeople, sameContent, senderOf } from './facts.ts'
 import { captureOf, newMailOf } from './new-mail.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProcessingContext } from './processing-context.ts'
@@ -80,10 +80,8 @@ async function settlementOf(mail: TenantMail, clues: Clues, known: Known): Promi
   const { context, rows, book } = known
   const { claim } = mail
   const started = performance.now()
-  const verified = mail.verified ?? null
-  const standing = standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), verified)
   const { crmAddresses } = context
-  const readings = readingsOf(mail, clues, { standing, notVouchedFor: notVouchedFor(verified, standing), crmAddresses }, book)
+  const readings = readingsOf(mail, clues, { ...senderOf(mail, rows), crmAddresses }, book)
   const [first, ...rest] = byUrgency(readings.all.map((reading) => decideOne(reading, known)))
   if (first === undefined) throw new Error('a mail has no reading')
   const { facts, outcome, copy } = first
@@ -92,6 +90,8 @@ async function settlementOf(mail: TenantMail, clues: Clues, known: Known): Promi
     waited: Math.max(0, Date.now() - claim.receivedAt.getTime()),
     match: Math.round(performance.now() - started),
   }
+  const isAsked = outcome.kind === 'confirm' || rest.some((one) => one.outcome.kind === 'confirm')
+  const asks = isAsked ? askedKeysOf(mail.tenant.tenantId, factKeysOf([{ mail, clues }], crmAddresses)) : []
   // Nothing of a mail may be kept of which one part may not: its bytes hold all of it.
   const further = outcome.kind === 'erase' ? [] : rest
   return {
@@ -99,8 +99,8 @@ async function settlementOf(mail: TenantMail, clues: Clues, known: Known): Promi
     deliveryId: claim.deliveryId,
     attempts: claim.attempts,
     messageId: claim.messageId,
-    ...(await settledMail(first, known)),
-    ...(further.length === 0 ? {} : { further: await settledMails(further, known) }),
+    ...(await settledMail(first, known, asks)),
+    ...(further.length === 0 ? {} : { further: await settledMails(further, known, asks) }),
     ...(outcome.kind === 'erase' ? {} : { undelivered: undeliveredOf(mail, facts, rows) }),
     capture: captureOf(mail, clues, book),
     detail: wordsOfOutcome(outcome),
@@ -121,15 +121,29 @@ interface Decided {
 }
 
 function decideOne(reading: Reading, { context, rows, book, many }: Known): Decided {
-  const { mail, clues, filed } = reading
-  const people = matchPeople(clues, book)
-  const found = findCandidates(clues, people, rows, book)
+  const { mail, filed } = reading
   const [author] = authorsOf(mail.message.author)
   const manyFromSender = mail.outside && author?.key != null ? many.get(author.key) : undefined
-  const facts = factsOf(reading, { ...found, people, crmAddresses: context.crmAddresses, manyFromSender }, rows)
-  const decision = match(facts, found.candidates, mail.tenant.policy)
+  const { facts, candidates } = weigh(reading, { rows, book, crmAddresses: context.crmAddresses, manyFromSender })
+  const decision = match(facts, candidates, mail.tenant.policy)
   const copy = sameContent(filed, rows)
-  return { reading, facts, outcome: outcomeOf(decision, copy, found.candidates), copy }
+  return { reading, facts, outcome: outcomeOf(decision, copy, candidates), copy }
+}
+
+/** All that matching takes of one reading. */
+export function weigh(
+  reading: Reading,
+  known: {
+    readonly rows: FactRows
+    readonly book: AddressBook
+    readonly crmAddresses: readonly AddressKey[]
+    readonly manyFromSender: number | undefined
+  },
+): { readonly facts: MatchFacts; readonly candidates: readonly Candidate[] } {
+  const { rows, book, crmAddresses, manyFromSender } = known
+  const people = matchPeople(reading.clues, book)
+  const found = findCandidates(reading.clues, people, rows, book)
+  return { facts: factsOf(reading, { ...found, people, crmAddresses, manyFromSender }, rows), candidates: found.candidates }
 }
 
 /** The delivery stands for what needs a person most: else nobody would see it in the list of messages. */
@@ -138,18 +152,23 @@ function byUrgency(decided: readonly Decided[]): Decided[] {
   return decided.toSorted((a, b) => order.indexOf(a.outcome.kind) - order.indexOf(b.outcome.kind))
 }
 
-async function settledMails(decided: readonly Decided[], known: Known): Promise<SettledMail[]> {
+async function settledMails(decided: readonly Decided[], known: Known, asks: readonly string[]): Promise<SettledMail[]> {
   const mails: SettledMail[] = []
-  for (const one of decided) mails.push(await settledMail(one, known))
+  for (const one of decided) mails.push(await settledMail(one, known, asks))
   return mails
 }
 
-async function settledMail({ reading, facts, outcome, copy }: Decided, { context, book }: Known): Promise<SettledMail> {
+async function settledMail(
+  { reading, facts, outcome, copy }: Decided,
+  { context, book }: Known,
+  asked: readonly string[],
+): Promise<SettledMail> {
   const { note } = reading.filed
+  const asks = outcome.kind === 'confirm' ? { asks: asked } : {}
   if (outcome.kind === 'erase') return { outcome, mail: null }
-  if (copy !== null) return { outcome, mail: { kind: 'known', copy }, note }
+  if (copy !== null) return { outcome, mail: { kind: 'known', copy }, note, ...asks }
   const attachments = await storedAttachments(context, reading.mail.tenant.tenantId, reading.filed)
-  return { outcome, mail: { kind: 'new', mail: newMailOf(reading, facts.people, book, attachments) }, note }
+  return { outcome, mail: { kind: 'new', mail: newMailOf(reading, facts.people, book, attachments) }, note, ...asks }
 }
 
 /** A bounce says whom a mail on file did not reach. Anybody can invent one, so that only a sender who is believed is heard. */

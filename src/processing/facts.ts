@@ -32,6 +32,13 @@ export function matchPeople(clues: Clues, book: AddressBook): MatchPerson[] {
   return [...people.values()]
 }
 
+/** What is known of the author: what the mail was judged by when it came, or what is found now. */
+export function senderOf(mail: TenantMail, rows: Pick<FactRows, 'activeUsers'>): Required<Pick<MatchFacts, 'standing' | 'notVouchedFor'>> {
+  const verified = mail.verified ?? null
+  const standing = mail.standing ?? standingOf(mail.claim.envelope, mail.outside, new Set(rows.activeUsers), verified)
+  return { standing, notVouchedFor: notVouchedFor(verified, standing) }
+}
+
 /** A reading of the mail: as itself, or as one of the originals that it forwards. */
 export function factsOf(
   { mail, clues, filed }: { readonly mail: TenantMail; readonly clues: Clues; readonly filed: Filed },
@@ -42,12 +49,12 @@ export function factsOf(
   },
   rows: FactRows,
 ): MatchFacts {
-  const { message, claim } = mail
+  const { message } = mail
   const addresses = [...clues.people.flatMap(({ mailbox }) => mailbox.key ?? []), ...clues.otherAddresses]
-  const standing = standingOf(claim.envelope, mail.outside, new Set(rows.activeUsers), mail.verified ?? null)
+  const sender = senderOf(mail, rows)
   return {
-    standing,
-    notVouchedFor: notVouchedFor(mail.verified ?? null, standing).filter((what) => isThere(what, clues)),
+    standing: sender.standing,
+    notVouchedFor: sender.notVouchedFor.filter((what) => isThere(what, clues)),
     author: mail.author,
     outside: mail.outside,
     ...(filed.original === null ? {} : { forwarded: true }),

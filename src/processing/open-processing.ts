@@ -29,6 +29,8 @@ export interface ProcessingOptions {
 export interface Processing {
   /** Takes and settles until nothing is due; answers how many were taken. Calls while it runs make it look once more. Never throws. */
   processDue(): Promise<number>
+  /** For what works beside the mail that comes in, until this is closed. */
+  readonly context: ProcessingContext
   /** Finishes what is being settled, gives back the rest, ends the threads. */
   close(): Promise<void>
 }
@@ -80,6 +82,7 @@ export async function openProcessing(deps: {
   const erasing = eraseLeftovers(context)
   return {
     processDue: () => loop.processDue(),
+    context,
     async close() {
       clearInterval(sweep)
       // What is still being read then is given back and waits for the next start.

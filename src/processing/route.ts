@@ -23,7 +23,8 @@ export async function routeMails(
     if (taken.kind === 'unroutable') {
       const { deliveryId, attempts } = mail.claim
       const { reason, detail } = taken
-      unroutable.push({ deliveryId, attempts, kind: 'unroutable', reason, detail, trace: briefTrace(mail.claim, ms) })
+      const trace = briefTrace(mail.claim, ms)
+      unroutable.push({ deliveryId, attempts, kind: 'unroutable', reason, detail, trace, authorDomains: domainsOf(mail.message) })
       context.metrics.settled('unroutable', reason)
     } else {
       byTenant.set(taken.tenant.tenantId, [...(byTenant.get(taken.tenant.tenantId) ?? []), taken])

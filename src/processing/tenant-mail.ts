@@ -2,7 +2,7 @@
 import { authorsOf } from '../mail/author.ts'
 import { type CrmAddress, readCrmAddress } from '../crm/crm-address.ts'
 import type { AddressKey } from '../mail/address.ts'
-import type { Mailbox } from '../mail/message.ts'
+import type { AuthorStanding, Mailbox } from '../mail/message.ts'
 import type { MatchFacts } from '../matching/decision.ts'
 import type { ClaimedMessage } from '../store/claim.ts'
 import type { HostedDomain } from '../store/host-names.ts'
@@ -24,6 +24,8 @@ export interface TenantMail extends ReadMail {
   readonly author: MatchFacts['author']
   /** It is here because it answers a mail on file; its author's domain is none of the tenant's. */
   readonly outside: boolean
+  /** As its author was judged when it came; absent where he is judged now. */
+  readonly standing?: AuthorStanding
 }
 
 /** A mailbox of the header, or of an original's, and the field that it stands in; CRM addresses are left out. */

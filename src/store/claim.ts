@@ -25,7 +25,7 @@ export interface ClaimedMessage extends Claim {
   readonly blobKey: string | null
 }
 
-interface ClaimRow {
+export interface ClaimRow {
   readonly id: DeliveryId
   readonly attempts: number
   readonly message_id: MessageId
@@ -48,6 +48,10 @@ interface ClaimRow {
   readonly blob_key: string | null
 }
 
+/** Of `inbound_message m` and `raw_message r`. */
+export const messageColumns = `m.id AS message_id, m.channel, m.received_at, m.bytes, m.sha256, m.reverse_path, m.forward_paths, m.client_address,
+  m.helo_name, m.tls, m.authenticated_as, m.from_trusted_network, m.relayed, m.mailbox_id, m.only_tenant_id, m.trusted_authserv_id, r.content, r.blob_key`
+
 /**
  * `which` picks the rows to take, `order` the first of them; what follows is the same for all, in the order in which they were accepted. The commit does
  * not wait for the disk: a claim that a crash of the server forgets is taken again.
@@ -61,9 +65,7 @@ const claimSql = (which: string, order: string): string => `
     FROM due WHERE d.id = due.id
     RETURNING d.id, d.message_id, d.attempts
   )
-  SELECT c.id, c.attempts, m.id AS message_id, m.channel, m.received_at, m.bytes, m.sha256, m.reverse_path, m.forward_paths, m.client_address,
-         m.helo_name, m.tls, m.authenticated_as, m.from_trusted_network, m.relayed, m.mailbox_id, m.only_tenant_id, m.trusted_authserv_id,
-         r.content, r.blob_key, set_config('synchronous_commit', 'off', true)
+  SELECT c.id, c.attempts, ${messageColumns}, set_config('synchronous_commit', 'off', true)
   FROM claimed c JOIN inbound_message m ON m.id = c.message_id JOIN raw_message r ON r.message_id = c.message_id
   ORDER BY m.received_at, m.id`
 
@@ -98,7 +100,14 @@ export async function renewClaims(database: Database, claims: readonly Claim[], 
 export type Release = Claim &
   (
     | { readonly kind: 'again'; readonly dueInMs: number; readonly counts: boolean; readonly detail: string }
-    | { readonly kind: 'failed' | 'unroutable'; readonly reason: string; readonly detail: string; readonly trace: object | null }
+    | {
+        readonly kind: 'failed' | 'unroutable'
+        readonly reason: string
+        readonly detail: string
+        readonly trace: object | null
+        /** Of what is unroutable: whose it would be, were one of these a host name. */
+        readonly authorDomains?: readonly string[]
+      }
   )
 
 /**
@@ -116,6 +125,7 @@ export async function releaseClaims(database: Database, releases: readonly Relea
     reason: release.kind === 'again' ? null : release.reason,
     detail: release.detail,
     trace: release.kind === 'again' ? null : release.trace,
+    authorDomains: release.kind === 'again' ? null : (release.authorDomains ?? null),
   }))
   return await database.routerSql((sql) => releaseRows(sql, rows))
 }
@@ -124,9 +134,10 @@ async function releaseRows(sql: Sql, rows: readonly object[]): Promise<number> {
   return await sql.run(
     `UPDATE delivery d SET state = r.state, attempts = r."attemptsAfter", due_at = now() + r."dueInMs" * interval '1 millisecond',
             reason = r.reason, detail = r.detail, trace = coalesce(r.trace, d.trace),
+            author_domains = coalesce(r."authorDomains", d.author_domains),
             settled_at = CASE WHEN r.state = 'received' THEN NULL ELSE now() END
      FROM jsonb_to_recordset($1::jsonb)
-          AS r(id uuid, attempts int, state text, "attemptsAfter" int, "dueInMs" float8, reason text, detail text, trace jsonb)
+          AS r(id uuid, attempts int, state text, "attemptsAfter" int, "dueInMs" float8, reason text, detail text, trace jsonb, "authorDomains" text[])
      WHERE d.id = r.id AND d.attempts = r.attempts AND d.tenant_id IS NULL AND d.state = 'processing'`,
     [JSON.stringify(rows)],
   )
@@ -136,7 +147,7 @@ function claimArrays(claims: readonly Claim[]): [string[], number[]] {
   return [claims.map((claim) => claim.deliveryId), claims.map((claim) => claim.attempts)]
 }
 
-function claimedMessage(row: ClaimRow): ClaimedMessage {
+export function claimedMessage(row: ClaimRow): ClaimedMessage {
   return {
     deliveryId: row.id,
     attempts: row.attempts,

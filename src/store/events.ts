@@ -13,6 +13,7 @@ export type EventKind =
   | 'confirmation.reopened'
   | 'confirmation.claimed'
   | 'confirmation.released'
+  | 'confirmation.changed'
   | 'history.appended'
   | 'history.moved'
   | 'history.undone'
@@ -60,6 +61,7 @@ const eventsOf: Readonly<Record<string, readonly EventKind[]>> = {
   confirmationDismissed: ['confirmation.settled'],
   confirmationClaimed: ['confirmation.claimed'],
   confirmationReleased: ['confirmation.released'],
+  confirmationOffered: ['confirmation.changed'],
   confirmationReopened: ['confirmation.reopened', 'history.undone'],
   entryMoved: ['history.moved', 'confirmation.settled'],
   entryUndone: ['history.undone', 'confirmation.opened'],

@@ -215,6 +215,9 @@ async function whereaboutsOf(database: Database, id: MessageId, only: TenantId |
 }
 
 const toReplay: readonly DeliveryState[] = ['failed', 'unroutable']
+/** A delivery as it was when it came in. */
+export const toStartSql = `state = 'received', tenant_id = NULL, reason = NULL, detail = NULL, attempts = 0, due_at = date_trunc('milliseconds', now()),
+  settled_at = NULL, lead_id = NULL, mail_id = NULL`
 
 /**
  * Puts what failed or found no tenant back to the start, to be routed and matched anew; answers how many deliveries. The caller rings the bell.
@@ -232,12 +235,7 @@ export async function replayMessage(database: Database, written: string, only: T
   let replayed = 0
   for (const { id: deliveryId, tenant_id: tenantId } of due) {
     const again = async (sql: Sql): Promise<number> =>
-      await sql.run(
-        `UPDATE delivery SET state = 'received', tenant_id = NULL, reason = NULL, detail = NULL, attempts = 0, due_at = now(), settled_at = NULL,
-           lead_id = NULL, mail_id = NULL
-         WHERE id = $1 AND state = ANY($2)`,
-        [deliveryId, toReplay],
-      )
+      await sql.run(`UPDATE delivery SET ${toStartSql} WHERE id = $1 AND state = ANY($2)`, [deliveryId, toReplay])
     replayed += tenantId === null ? await database.routerSql(again) : await database.tenantSql(tenantId, again)
   }
   return replayed

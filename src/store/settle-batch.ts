@@ -137,11 +137,12 @@ const writeSql = `
       AS r(id uuid, "leadId" uuid, "mailId" uuid, "occurredAt" timestamptz, "recordedAt" timestamptz, evidence jsonb, "decidedBy" text)
   ), confirmations AS (
     INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, search_key,
-                              candidate_leads, from_address, thread_key, private)
+                              candidate_leads, from_address, thread_key, private, asks)
     SELECT $1, r.id, "mailId", reasons, candidates, evidence, "openedAt", "searchKey",
-           ${candidateLeadsSql('candidates')}, ${fromAddressSql('m')}, ${threadKeySql('m')}, m.private_at IS NOT NULL
+           ${candidateLeadsSql('candidates')}, ${fromAddressSql('m')}, ${threadKeySql('m')}, m.private_at IS NOT NULL,
+           CASE WHEN asks IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(asks)::bigint) END
     FROM json_to_recordset($7::json)
-      AS r(id uuid, "mailId" uuid, reasons text[], candidates jsonb, evidence jsonb, "openedAt" timestamptz, "searchKey" text)
+      AS r(id uuid, "mailId" uuid, reasons text[], candidates jsonb, evidence jsonb, "openedAt" timestamptz, "searchKey" text, asks json)
       JOIN mail m ON m.tenant_id = $1 AND m.id = "mailId"
   ), closed AS (
     UPDATE confirmation c SET settled_at = r.at, settled_by = r.by, answer = r.answer, claimed_by = NULL, claimed_until = NULL

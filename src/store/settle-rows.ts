@@ -76,6 +76,8 @@ export interface SettledMail {
   readonly mail: { readonly kind: 'new'; readonly mail: NewMail } | { readonly kind: 'known'; readonly copy: CopyRow } | null
   /** What a forwarder wrote above it. */
   readonly note?: string | null
+  /** What a question about it asks for (asked-keys.ts). */
+  readonly asks?: readonly string[]
 }
 
 export interface Settlement extends Claim, SettledMail {
@@ -184,7 +186,7 @@ function addParts(rows: SettleRows, mail: NewMail): void {
 /** Answers the ids of what comes of it, for the audit trail. */
 function addEffect(
   rows: SettleRows,
-  { outcome, mail }: SettledMail,
+  { outcome, mail, asks }: SettledMail,
   mailId: MailId | null,
   { searchKeys, decidedAt }: Circumstances,
 ): { readonly entryId?: HistoryEntryId; readonly confirmationId?: ConfirmationId } {
@@ -203,7 +205,7 @@ function addEffect(
   const id = newId<ConfirmationId>()
   const { reasons, candidates, evidence } = outcome
   const searchKey = mail.kind === 'new' ? searchKeyOfMail(mail.mail) : (searchKeys.get(mailId) ?? '')
-  rows.confirmations.push({ id, mailId, reasons, candidates, evidence, openedAt: decidedAt, searchKey })
+  rows.confirmations.push({ id, mailId, reasons, candidates, evidence, openedAt: decidedAt, searchKey, asks })
   return { confirmationId: id }
 }
 

@@ -20,6 +20,7 @@ const outOfDateBy: Readonly<Record<LiveEvent['kind'], readonly CallName[]>> = {
   'confirmation.opened': [...queue, 'readLead'],
   'confirmation.settled': [...queue, 'readLead'],
   'confirmation.reopened': [...queue, 'readLead'],
+  'confirmation.changed': [...queue, 'readLead'],
   'confirmation.claimed': ['listConfirmations'],
   'confirmation.released': ['listConfirmations'],
   'history.appended': [...history, 'listLeads'],

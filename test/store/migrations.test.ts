@@ -18,9 +18,11 @@ import {
 import { openLog } from '../../src/log.ts'
 import type { IntakeChannel } from '../../src/mail/message.ts'
 import { confirmReasons, ignoreReasons } from '../../src/matching/decision.ts'
+import { additionKinds } from '../../src/store/additions.ts'
 import { afterwardsKinds, mailboxTlsModes } from '../../src/store/mailboxes.ts'
 import { applyMigrations, migrationsFolder, pendingMigrations } from '../../src/store/migrations.ts'
 import { nameKinds } from '../../src/store/name-search.ts'
+import { reconsiderationStates } from '../../src/store/reconsiderations.ts'
 import { openEmptyDatabase, openTestDatabase } from '../support/database.ts'
 
 const log = openLog('silent')
@@ -168,6 +170,8 @@ test('the closed lists of the database are those of the program', async () => {
     host_claim_finding_list: [...proofFindings],
     api_key_role_list: [...apiKeyRoles],
     name_word_kind_list: [...nameKinds],
+    addition_kind_list: [...additionKinds],
+    reconsideration_state_list: [...reconsiderationStates],
   })
 })
 

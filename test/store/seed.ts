@@ -131,6 +131,8 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     [...t, newId(), at],
   )
   await db.owner(`INSERT INTO mail_search (tenant_id, mail_id, occurred_at, document) VALUES ($1, $2, $3, 'hello')`, [...t, mail, at])
+  await db.owner(`INSERT INTO addition (tenant_id, kind, keys) VALUES ($1, 'number', '{11111}')`, t)
+  await db.owner('INSERT INTO reconsideration (tenant_id, confirmation_id) VALUES ($1, $2)', [...t, confirmation])
   await db.owner('INSERT INTO search_progress (tenant_id, seen, filled) VALUES ($1, pg_current_snapshot(), true)', t)
   await db.owner(
     `INSERT INTO mailbox (id, tenant_id, host, port, tls, user_name, folder, afterwards, secret) VALUES ($1, $2, 'imap.example', 993, 'on', $3, 'INBOX', 'seen', 'x')`,

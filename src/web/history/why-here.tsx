@@ -13,6 +13,7 @@ const told = [
   'mailAppended',
   'mailCapturedAgain',
   'confirmationOpened',
+  'confirmationOffered',
   'confirmationConfirmed',
   'confirmationDismissed',
   'confirmationReopened',

@@ -28,6 +28,7 @@ export const reasons: readonly Reason[] = [
   'tooManyCandidates',
   'unreadable',
   'undone',
+  'addedLater',
 ]
 
 const wordsMax = 200

@@ -224,6 +224,7 @@ export const de: Texts = {
     onlyOpenLead: 'Der einzige offene Lead der Firma der Empfänger',
     nearMissNumber: '{{detail}} im Betreff, aber nicht zwischen Leerzeichen',
     numberInForwardedSubject: 'Nummer {{detail}} nur in der weitergeleiteten Mail',
+    addedLater: '{{detail}} kam erst nach der Mail hinzu',
     unknownNumber: 'Kein Lead hat die Nummer {{detail}}',
     addressInForwardedText: 'Adresse {{detail}} im weitergeleiteten Text',
     recipientsOfOtherCompany: '{{detail}} ist bei einer anderen Firma bekannt',
@@ -282,6 +283,7 @@ export const de: Texts = {
     tooManyCandidates: 'Weist auf zu viele Leads',
     unreadable: 'Ließ sich nicht ganz lesen',
     undone: 'Aus einer Historie genommen',
+    addedLater: 'Nennt einen Lead, der erst später hinzukam',
   },
   lead: {
     status: { open: 'Offen', won: 'Gewonnen', lost: 'Verloren', closed: 'Geschlossen' },
@@ -595,6 +597,7 @@ export const de: Texts = {
     past: {
       mailAppended: 'Abgelegt bei Lead {{lead}}',
       mailCapturedAgain: 'Kam noch einmal an',
+      confirmationOffered: 'Neu vorgeschlagen: Was sie nennt, kam hinzu',
       confirmationOpened: 'Wartete auf einen Menschen',
       confirmationConfirmed: 'Bestätigt für Lead {{lead}}',
       confirmationDismissed: 'Verworfen',

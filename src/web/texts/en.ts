@@ -223,6 +223,7 @@ export const en = {
     onlyOpenLead: 'The only open lead of the recipients’ company',
     nearMissNumber: '{{detail}} in the subject, but not between spaces',
     numberInForwardedSubject: 'Number {{detail}} in the forwarded mail only',
+    addedLater: '{{detail}} was added after the mail',
     unknownNumber: 'No lead has the number {{detail}}',
     addressInForwardedText: 'Address {{detail}} in the forwarded text',
     recipientsOfOtherCompany: '{{detail}} is known at another company',
@@ -281,6 +282,7 @@ export const en = {
     tooManyCandidates: 'Points to too many leads',
     unreadable: 'Could not be read in full',
     undone: 'Taken out of a history',
+    addedLater: 'Names a lead that was added later',
   },
   lead: {
     status: { open: 'Open', won: 'Won', lost: 'Lost', closed: 'Closed' },
@@ -593,6 +595,7 @@ export const en = {
     past: {
       mailAppended: 'Filed at lead {{lead}}',
       mailCapturedAgain: 'Came in once more',
+      confirmationOffered: 'Offered again: what it names was added',
       confirmationOpened: 'Waited for a person',
       confirmationConfirmed: 'Confirmed for lead {{lead}}',
       confirmationDismissed: 'Dismissed',

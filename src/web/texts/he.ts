@@ -224,6 +224,7 @@ export const he: Texts = {
     onlyOpenLead: 'הליד הפתוח היחיד של חברת הנמענים',
     nearMissNumber: '{{detail}} בנושא, אבל לא בין רווחים',
     numberInForwardedSubject: 'המספר {{detail}} רק בהודעה שהועברה',
+    addedLater: '{{detail}} נוסף רק אחרי שההודעה הגיעה',
     unknownNumber: 'אין ליד שמספרו {{detail}}',
     addressInForwardedText: 'הכתובת {{detail}} בטקסט שהועבר',
     recipientsOfOtherCompany: '{{detail}} מוכר בחברה אחרת',
@@ -282,6 +283,7 @@ export const he: Texts = {
     tooManyCandidates: 'מצביעה על יותר מדי לידים',
     unreadable: 'לא היה אפשר לקרוא אותה במלואה',
     undone: 'הוצאה מהיסטוריה',
+    addedLater: 'מציינת ליד שנוסף מאוחר יותר',
   },
   lead: {
     status: { open: 'פתוח', won: 'זכייה', lost: 'הפסד', closed: 'סגור' },
@@ -617,6 +619,7 @@ export const he: Texts = {
     past: {
       mailAppended: 'תויק בליד {{lead}}',
       mailCapturedAgain: 'התקבל שוב',
+      confirmationOffered: 'הוצעה מחדש: מה שהיא מציינת נוסף',
       confirmationOpened: 'המתין להחלטה',
       confirmationConfirmed: 'אושר לליד {{lead}}',
       confirmationDismissed: 'נדחה',

@@ -228,6 +228,7 @@ export const pl: Texts = {
     onlyOpenLead: 'Jedyny otwarty lead kontrahenta odbiorców',
     nearMissNumber: '{{detail}} w temacie, ale nie między spacjami',
     numberInForwardedSubject: 'Numer {{detail}} tylko w przekazanej wiadomości',
+    addedLater: '{{detail}} – dodano dopiero po nadejściu wiadomości',
     unknownNumber: 'Żaden lead nie ma numeru {{detail}}',
     addressInForwardedText: 'Adres {{detail}} w przekazanym tekście',
     recipientsOfOtherCompany: '{{detail}} jest znany u innego kontrahenta',
@@ -286,6 +287,7 @@ export const pl: Texts = {
     tooManyCandidates: 'Wskazuje na zbyt wiele leadów',
     unreadable: 'Nie udało się odczytać w całości',
     undone: 'Wyjęte z historii',
+    addedLater: 'Wskazuje leada, którego dodano później',
   },
   lead: {
     status: { open: 'Otwarty', won: 'Wygrany', lost: 'Przegrany', closed: 'Zamknięty' },
@@ -645,6 +647,7 @@ export const pl: Texts = {
     past: {
       mailAppended: 'Przypisano do leada {{lead}}',
       mailCapturedAgain: 'Przyszło ponownie',
+      confirmationOffered: 'Zaproponowano ponownie: dodano to, na co wskazuje',
       confirmationOpened: 'Czekało na decyzję',
       confirmationConfirmed: 'Potwierdzono dla leada {{lead}}',
       confirmationDismissed: 'Odrzucono',

@@ -224,6 +224,7 @@ export const sv: Texts = {
     onlyOpenLead: 'Det enda öppna leadet hos mottagarnas företag',
     nearMissNumber: '{{detail}} i ämnesraden, men inte mellan mellanslag',
     numberInForwardedSubject: 'Nummer {{detail}} bara i det vidarebefordrade mejlet',
+    addedLater: '{{detail}} lades till först efter mejlet',
     unknownNumber: 'Inget lead har nummer {{detail}}',
     addressInForwardedText: 'Adressen {{detail}} i den vidarebefordrade texten',
     recipientsOfOtherCompany: '{{detail}} är känd på ett annat företag',
@@ -282,6 +283,7 @@ export const sv: Texts = {
     tooManyCandidates: 'Pekar på för många leads',
     unreadable: 'Kunde inte läsas helt',
     undone: 'Taget ur en historik',
+    addedLater: 'Nämner ett lead som lades till senare',
   },
   lead: {
     status: { open: 'Öppet', won: 'Vunnet', lost: 'Förlorat', closed: 'Stängt' },
@@ -593,6 +595,7 @@ export const sv: Texts = {
     past: {
       mailAppended: 'Sparat vid lead {{lead}}',
       mailCapturedAgain: 'Kom in en gång till',
+      confirmationOffered: 'Föreslaget på nytt: det som nämns har lagts till',
       confirmationOpened: 'Väntade på en människa',
       confirmationConfirmed: 'Bekräftat för lead {{lead}}',
       confirmationDismissed: 'Avfärdat',
