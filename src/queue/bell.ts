@@ -13,7 +13,8 @@ import { troubleReport, within } from './trouble.ts'
 export interface Bell {
   /**
    * Never throws and never waits longer than `ringTimeoutMs`. The first ring goes at once; those that come within `ringSpacingMs` of it become one,
-   * which follows by itself. Who listens in this process hears it without the way through the queue, though its server be away.
+   * which follows by itself. Who listens in this process hears it without the way through the queue, though its server be away; other processes hear it then
+   * a little later, and this resolves before.
    */
   ring(): Promise<void>
   /**
@@ -42,6 +43,8 @@ const ringTimeoutMs = 1_000
  * (a job made, taken, finished, and their events), as much as two mails; nobody who waits for a mail notices a tenth of a second.
  */
 const ringSpacingMs = 100
+/** What this process takes up itself, other processes are told of so much later: the way through the queue takes the processor that the mail waits for. */
+const ownFirstMs = 30
 const reconnectDelayMs = 1_000
 const answerTimeoutMs = 2_000
 const closeTimeoutMs = 5_000
@@ -88,11 +91,16 @@ export async function openBell(options: BellOptions): Promise<Bell> {
       .catch(trouble)
       .finally(() => (ownWork = null))
   }
+  const tellQueue = async (): Promise<void> => {
+    if (backend !== null) await within(backend.addRing(), ringTimeoutMs).catch(trouble)
+  }
+  let following: Promise<unknown> = Promise.resolve()
   const rings = spaced(async () => {
     if (closing.signal.aborted) return
+    if (listener === null) return await tellQueue()
     workHere()
-    if (backend === null) return
-    await within(backend.addRing(), ringTimeoutMs).catch(trouble)
+    const later = sleep(ownFirstMs, undefined, { signal: closing.signal }).catch(() => undefined)
+    following = Promise.all([following, later.then(tellQueue)])
   })
   async function depth(): Promise<number> {
     if (backend === null)
@@ -116,7 +124,7 @@ export async function openBell(options: BellOptions): Promise<Bell> {
     async close() {
       await rings.close()
       closing.abort()
-      await connecting
+      await Promise.all([connecting, following])
       // A server that is away never confirms a close; what it holds are rings, and those may be lost.
       if (worker !== null) await within(worker.close(), closeTimeoutMs).catch(trouble)
       if (ownWork !== null) await within(ownWork, closeTimeoutMs).catch(trouble)
