@@ -9,6 +9,7 @@ import { writeAudit, type Actor } from '../store/audit.ts'
 import type { Database, Sql } from '../store/database.ts'
 import { createLink, type MadeLink } from '../store/links.ts'
 import { createOperator } from '../store/operators.ts'
+import { holdAdministrators } from '../store/tenant-health.ts'
 import { readUserView, type UserView } from '../store/user-view.ts'
 
 export interface Invitation {
@@ -32,6 +33,36 @@ export async function inviteUser(database: Database, tenantId: TenantId, invitat
     return await database.tenantSql(tenantId, async (sql) => await inviteInto(sql, tenantId, invitation))
   } catch (error) {
     if (isTakenAddress(error)) throw taken(invitation.email)
+    throw error
+  }
+}
+
+/**
+ * The invitation of whoever is to administer a tenant that nobody can administer yet. Where somebody is named for it, it is he alone: otherwise whoever runs
+ * the installation could let himself in.
+ * @throws PermanentFailure `conflict` where an admin can sign in, another one is named, or the address has an account elsewhere.
+ */
+export async function inviteFirstAdmin(
+  database: Database,
+  tenantId: TenantId,
+  admin: { readonly email: AddressKey; readonly name: string; readonly actor: Actor },
+): Promise<LinkForUser> {
+  try {
+    return await database.tenantSql(tenantId, async (sql) => {
+      const { canSignIn, all } = await holdAdministrators(sql, tenantId)
+      if (canSignIn)
+        throw new PermanentFailure('conflict', 'There is an admin who can sign in; whoever is to come in is invited there', {
+          fault: faultOf('adminThere'),
+        })
+      const address = all.map(({ email }) => email).join(', ')
+      if (all.length > 0 && !all.some(({ email }) => email === admin.email))
+        throw new PermanentFailure('conflict', `${address} is named as admin there; nobody else can be invited from here`, {
+          fault: faultOf('adminAlreadyNamed', { address }),
+        })
+      return await inviteInto(sql, tenantId, { ...admin, role: 'admin' })
+    })
+  } catch (error) {
+    if (isTakenAddress(error)) throw taken(admin.email)
     throw error
   }
 }

@@ -174,6 +174,18 @@ export const calls = {
   listTenants: { method: 'GET', path: '/tenants', allow: operators, summary: 'Every tenant' },
   createTenant: { method: 'POST', path: '/tenants', allow: operators, summary: 'Make a tenant, with its first admin' },
   readTenant: { method: 'GET', path: '/tenants/:tenant', allow: caretakers, summary: 'A tenant and its policies' },
+  readTenantHealth: {
+    method: 'GET',
+    path: '/tenants/:tenant/health',
+    allow: operators,
+    summary: 'How one tenant fares, without content: mail by state, people by role, limits',
+  },
+  inviteFirstAdmin: {
+    method: 'POST',
+    path: '/tenants/:tenant/first-admin',
+    allow: operators,
+    summary: 'Invite whoever is to administer a tenant that nobody can administer yet; answers the link',
+  },
   updateTenant: { method: 'PATCH', path: '/tenants/:tenant', allow: admins, summary: 'Change name, language, time zone, policies' },
   listHostNames: { method: 'GET', path: '/tenants/:tenant/host-names', allow: caretakers, summary: 'Host names and their DNS records' },
   addHostName: {
@@ -187,6 +199,18 @@ export const calls = {
     path: '/tenants/:tenant/host-names/:name/verify',
     allow: admins,
     summary: 'Look for its DNS record now',
+  },
+  vouchForHostName: {
+    method: 'PUT',
+    path: '/tenants/:tenant/host-names/:name/vouch',
+    allow: operators,
+    summary: 'Vouch for a host name: it counts without a DNS record',
+  },
+  withdrawVouch: {
+    method: 'DELETE',
+    path: '/tenants/:tenant/host-names/:name/vouch',
+    allow: operators,
+    summary: 'Vouch for it no more; what is proven goes on counting',
   },
   removeHostName: { method: 'DELETE', path: '/tenants/:tenant/host-names/:name', allow: admins, summary: 'Remove a host name' },
   listUsers: { method: 'GET', path: '/tenants/:tenant/users', allow: everybody, summary: 'The tenant’s people' },

@@ -45,6 +45,8 @@ const hostNameShape = z.object({
   subdomains: z.boolean(),
   /** `claimed`: mail is not routed by it yet. */
   state: z.enum(['vouchedFor', 'proven', 'claimed']),
+  /** The operator vouches for it, besides what its state says. */
+  vouchedFor: z.boolean(),
   /** The TXT record to set; null where the operator vouches for it and it was never claimed. */
   record: z.object({ name: z.string(), value: z.string() }).nullable(),
   checkedAt: timeShape.nullable(),
@@ -72,6 +74,8 @@ const userShape = z.object({
   version: versionShape,
 })
 const linkAnswer = z.object({ user: userShape, link: z.string(), expiresAt: timeShape, mailed: z.boolean() })
+
+const limitShape = z.object({ used: z.int(), max: z.int() })
 
 const mailboxShape = z.object({
   id: idShape,
@@ -197,6 +201,25 @@ export const adminContract = {
     answer: linkAnswer,
   },
   readTenant: { params: tenantParams, answer: tenantShape },
+  readTenantHealth: {
+    params: tenantParams,
+    answer: z.object({
+      slug: slugShape,
+      name: z.string(),
+      locale: z.string(),
+      timeZone: z.string(),
+      createdAt: timeShape,
+      byState: z.record(z.string(), z.int()),
+      lastMailAt: timeShape.nullable(),
+      /** Who may sign in. */
+      users: z.record(userRoleShape, z.int()),
+      disabledUsers: z.int(),
+      /** Null once an admin can sign in. Where somebody is named as admin, only he can be invited from here. */
+      firstAdmin: z.object({ named: z.array(z.object({ email: z.string(), name: z.string(), invited: z.boolean() })) }).nullable(),
+      limits: z.object({ hostNames: limitShape, apiKeys: limitShape }),
+    }),
+  },
+  inviteFirstAdmin: { params: tenantParams, body: z.object({ email: addressShape, name: nameShape }), answer: linkAnswer },
   updateTenant: {
     params: tenantParams,
     body: z.object({
@@ -216,6 +239,9 @@ export const adminContract = {
     answer: hostNameShape,
   },
   verifyHostName: { params: hostParams, answer: hostNameShape },
+  /** `subdomains` absent: as it is, or as the tenant claimed it. */
+  vouchForHostName: { params: hostParams, body: z.object({ subdomains: z.boolean().optional() }), answer: emptyShape },
+  withdrawVouch: { params: hostParams, answer: emptyShape },
   removeHostName: { params: hostParams, answer: emptyShape },
   listUsers: { params: tenantParams, answer: z.object({ users: z.array(userShape) }) },
   inviteUser: { params: tenantParams, body: z.object({ email: addressShape, name: nameShape, role: userRoleShape }), answer: linkAnswer },

@@ -128,12 +128,13 @@ function readName(written: string): DomainName {
 }
 
 function hostShape(host: HostNameJson, heldByOther: boolean): CallAnswer<'addHostName'> {
-  const { name, subdomains, state, record, checkedAt, finding, lapsesAt } = host
+  const { name, subdomains, state, vouchedFor, record, checkedAt, finding, lapsesAt } = host
   const lapses = lapsesAt === null ? '' : ` Without it, this name counts no more from ${lapsesAt}.`
   const words = keptFindingInWords(name, record, finding)
   return {
     name,
     subdomains,
+    vouchedFor,
     state: state === 'vouchedFor' ? 'vouchedFor' : state === 'unproven' ? 'claimed' : 'proven',
     record: record === null ? null : { name: record.name, value: record.value },
     checkedAt,

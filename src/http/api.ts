@@ -21,6 +21,7 @@ import { mailFileHandlers } from './mail-file-handlers.ts'
 import { historyHandlers } from './mail-handlers.ts'
 import { oidcHandlers } from './oidc-handlers.ts'
 import { importHandlers } from './import-handlers.ts'
+import { operatorHandlers } from './operator-handlers.ts'
 import { limitRequests } from './request-limits.ts'
 import { reviewHandlers } from './review-handlers.ts'
 import { openSafeHtml, type SafeHtmlMaker } from './safe-html-threads.ts'
@@ -64,6 +65,7 @@ function openHandlers(context: ApiContext, safeHtml: SafeHtmlMaker): Omit<Handle
     ...oidcHandlers(context),
     ...crmHandlers(context),
     ...tenantHandlers(context),
+    ...operatorHandlers(context),
     ...peopleAndKeyHandlers(context),
     ...mailboxHandlers(context),
     ...messageHandlers(context),

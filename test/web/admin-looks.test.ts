@@ -1,5 +1,7 @@
 /** Every page of administering as it looks: wide and light, on a phone in the dark in Hebrew; for axe, and so that nothing sticks out. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createOperator } from '../../src/store/operators.ts'
+import type { AddressKey } from '../../src/mail/address.ts'
 import { openTestApi, type TestApi } from '../support/api.ts'
 import { axe, hasChromium, openTestBrowser, type OpenOptions, shot, type TestBrowser } from '../support/browser.ts'
 import { deliveriesSettled, sendTestMail } from '../support/send-mail.ts'
@@ -27,12 +29,14 @@ describe.skipIf(!hasChromium)('how administering looks', () => {
   let api: TestApi
   let browser: TestBrowser
   const longName = 'x'.repeat(190)
+  const operator = 'olga@provider.example'
 
   beforeAll(async () => {
     api = await openTestApi()
     browser = await openTestBrowser(api)
     await sendTestMail(api.smtp, { subject: 'XYZ Lead 11111' })
     await deliveriesSettled(api.database, 1)
+    await api.program.store.database.routerSql((sql) => createOperator(sql, { email: operator as AddressKey, name: 'Olga' }))
     const admin = await api.as('admin')
     const params = { tenant: 'xyz' }
     // Names without a space, as long as they may be.
@@ -62,6 +66,19 @@ describe.skipIf(!hasChromium)('how administering looks', () => {
     await page.locator('ol').first().waitFor()
     await axe(page)
     await shot(page, `admin-message-${look.size ?? ''}`)
+  })
+
+  test.each([...looks, { size: 'laptop', language: 'pl' } as const])('to an operator: $size', { timeout: 60_000 }, async (look) => {
+    const page = await browser.open('/admin', { ...look, as: operator })
+    for (const path of ['', '/tenants/xyz', '/health', '/messages']) {
+      await page.goto(`/admin${path}`)
+      await page.locator('h1').first().waitFor()
+      await expect.poll(() => page.locator('[class*="Skeleton"]').count()).toBe(0)
+      await axe(page)
+      await shot(page, `operator${path.replaceAll('/', '-')}-${look.size ?? ''}`)
+      const overflow = await page.locator('[data-scroll]').evaluate((scroller) => scroller.scrollWidth - scroller.clientWidth)
+      expect([path, overflow]).toEqual([path, 0])
+    }
   })
 
   test('a list of messages is walked by key', async () => {

@@ -3,8 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import { importCharactersMax as sharedImportMax } from '../../src/api/shapes-admin.ts'
 import { importCharactersMax } from '../../src/web/admin/import-limits.ts'
+import type { AddressKey } from '../../src/mail/address.ts'
+import { createOperator } from '../../src/store/operators.ts'
 import { openTestApi, type As, type TestApi } from '../support/api.ts'
 import { axe, hasChromium, openTestBrowser, shot, type TestBrowser } from '../support/browser.ts'
+import { startFakeImap } from '../support/fake-imap.ts'
 import { deliveriesSettled, sendTestMail } from '../support/send-mail.ts'
 
 const clara = 'clara@xyz.example'
@@ -111,6 +114,92 @@ describe.skipIf(!hasChromium)('administering with the page', () => {
     await page.getByRole('button', { name: /^Try again/ }).click()
     await page.getByText('Nothing has failed.').waitFor()
     await page.getByText('All is well').waitFor()
+  })
+
+  test('what the server refuses is said in the language of the page', async () => {
+    const page = await browser.open('/admin/host-names', { as: clara, language: 'de' })
+    await page.getByRole('textbox', { name: 'Domain' }).fill('gmail.com')
+    await page.keyboard.press('Enter')
+    await page.getByText('„gmail.com“ gehört einem Mailanbieter, bei dem jeder eine Adresse haben kann.').waitFor()
+    await axe(page)
+    await page.goto('/admin/import')
+    await page.getByLabel('Zeilen der Datei').fill('Lead;Thema;Zustand\n80001;Halle 1;quatsch\n80001;Halle 2;offen\n')
+    await page.getByRole('button', { name: 'Diese Zeilen nehmen' }).click()
+    await page.getByText('„quatsch“ ist kein Status.').waitFor()
+    await page.getByText('Die Nummer 80001 steht schon in Zeile 2.').waitFor()
+    await axe(page)
+    await page.goto('/admin/mailboxes')
+    await page.getByRole('button', { name: 'Postfach beobachten' }).first().click()
+    await page.getByLabel('IMAP-Server').fill('127.0.0.1')
+    await page.getByLabel('Port').fill('1')
+    await page.getByLabel('Benutzername').fill('crm')
+    await page.getByLabel('Passwort', { exact: true }).fill('geheim')
+    await page.getByRole('button', { name: 'Probieren und hinzufügen' }).click()
+    await page.getByText('Auf 127.0.0.1:1 hört nichts.').waitFor()
+    expect(await page.locator('main [lang="en"]').count()).toBe(0)
+    await axe(page)
+  })
+
+  test('a Sent folder is watched, and what counts beside it is shown in the list', async () => {
+    const imap = await startFakeImap()
+    try {
+      const page = await open('/admin/mailboxes')
+      for (const kind of ['Mail that somebody sent', 'Mail that comes in']) {
+        await page.getByRole('button', { name: 'Watch a mailbox' }).first().click()
+        await page.getByLabel('IMAP server').fill('127.0.0.1')
+        await page.getByLabel('Encryption').selectOption('off')
+        await page.getByLabel('Port').fill(String(imap.port))
+        await page.getByLabel('User name').fill('anna@xyz.example')
+        await page.getByLabel('Password', { exact: true }).fill('secret')
+        await page.getByRole('radio', { name: kind }).check()
+        if (kind === 'Mail that somebody sent') {
+          expect(await page.getByLabel('Folder', { exact: true }).inputValue()).toBe('Sent')
+          expect(await page.getByLabel('Afterwards a mail is').count()).toBe(0)
+        } else await page.getByLabel('Server whose verdict counts').fill('mx.example.com')
+        await axe(page)
+        await page.getByRole('button', { name: 'Try it and add' }).click()
+        await page.getByText('The mailbox is watched.').first().waitFor()
+        await page.getByRole('button', { name: 'Try it and add' }).waitFor({ state: 'detached' })
+      }
+      await page.getByText('Sent mail', { exact: true }).waitFor()
+      await page.getByText('mx.example.com says who wrote a mail').waitFor()
+      const { mailboxes } = await api.call('listMailboxes', { params }, admin)
+      expect(mailboxes.map(({ folder, sent, after, trustedAuthservId }) => [folder, sent, after, trustedAuthservId])).toEqual([
+        ['Sent', true, 'leave', null],
+        ['INBOX', false, 'seen', 'mx.example.com'],
+      ])
+      for (const { id } of mailboxes) await api.call('removeMailbox', { params: { ...params, id } }, admin)
+    } finally {
+      await imap.close()
+    }
+  })
+
+  test('an operator looks at one tenant and vouches for a host name there', async () => {
+    const olga = 'olga@provider.example'
+    await api.program.store.database.routerSql((sql) => createOperator(sql, { email: olga as AddressKey, name: 'Olga' }))
+    const page = await browser.open('/admin', { as: olga })
+    await page.getByRole('link', { name: 'Look at XYZ GmbH' }).click()
+    await page.getByRole('heading', { name: 'Host names' }).waitFor()
+    await page.getByLabel('Vouch for a host name').fill('https://neu.example/about')
+    await page.keyboard.press('Enter')
+    await page.getByText('neu.example counts from now on.').waitFor()
+    await page.getByRole('button', { name: 'Withdraw: neu.example' }).click()
+    await page.getByText('Mail from neu.example is refused from then on').waitFor()
+    await axe(page)
+    await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click()
+    await page.getByText('You no longer vouch for neu.example.').waitFor()
+    await page.getByRole('button', { name: 'Withdraw: neu.example' }).waitFor({ state: 'detached' })
+    await expect.poll(() => focusedTag(page)).not.toBe('BODY')
+    await page.getByRole('link', { name: /Failed$/ }).click()
+    await page.waitForURL(/tenant=xyz/)
+    const body = { slug: 'leer', name: 'Leer GmbH', admin: { email: 'chef@leer.example', name: 'Carl Chef' } }
+    await api.call('createTenant', { body }, await api.as('operator'))
+    await page.goto('/admin/tenants/leer')
+    await page.getByText('Nobody can administer it yet.').waitFor()
+    await page.getByRole('button', { name: 'Make a new link for Carl Chef' }).click()
+    await page.getByText('Carl Chef is invited').waitFor()
+    await axe(page)
+    await shot(page, 'operator-first-admin')
   })
 
   test('people: a role is changed at once, the last admin stays, who is disabled can be let in again', async () => {

@@ -1,6 +1,5 @@
 /** How the program and the mail in it fare, now. */
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
@@ -10,11 +9,10 @@ import { PageBody, PageHeader } from '../parts/page-header.tsx'
 import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useCall } from '../queries.ts'
-import { useSession } from '../session.ts'
-import { type MessageState, messageStates } from './admin-search.ts'
 import { FailedMessages } from './failed-messages.tsx'
 import { MailboxList } from './mailbox-list.tsx'
 import { Panel } from './panel.tsx'
+import { StateCounts } from './state-counts.tsx'
 import css from './health-page.module.css'
 
 export type Health = CallAnswer<'readHealth'>
@@ -72,30 +70,6 @@ function Status({ health: { status, lastMailAt } }: { readonly health: Health })
         </div>
       </div>
     </div>
-  )
-}
-
-function StateCounts({ byState }: { readonly byState: Health['byState'] }): ReactElement {
-  const { t } = useTranslation()
-  const formats = useFormats()
-  const { tenant } = useSession()
-  // A tenant has none of nobody's.
-  const shown = messageStates.filter((state) => state !== 'unroutable' || tenant === null)
-  const isBad = (state: MessageState, count: number): boolean => state === 'failed' && count > 0
-  return (
-    <ul className={css['states']}>
-      {shown.map((state) => {
-        const count = byState[state] ?? 0
-        return (
-          <li key={state}>
-            <Link to="/admin/messages" search={{ state }} className={css['state']} data-bad={isBad(state, count) || undefined}>
-              <strong>{formats.number(count)}</strong>
-              <span>{t(`admin.state.${state}`)}</span>
-            </Link>
-          </li>
-        )
-      })}
-    </ul>
   )
 }
 

@@ -12,6 +12,7 @@ import { useCall, useChange } from '../queries.ts'
 import { HostNameCard } from './host-name-card.tsx'
 import { useKeptFocus } from './kept-focus.ts'
 import { Panel } from './panel.tsx'
+import { typedDomain } from './typed-domain.ts'
 import css from './host-names-page.module.css'
 import rows from './rows.module.css'
 
@@ -55,12 +56,7 @@ function AddHostName(): ReactElement {
   const errors = errorsOf(add.error, t)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    // Who pastes an address, or a link, means its domain.
-    const domain = name
-      .trim()
-      .replace(/^.*@/, '')
-      .replace(/^https?:\/\//, '')
-      .replace(/\/.*$/, '')
+    const domain = typedDomain(name)
     if (domain !== '' && !add.isPending) add.mutate({ body: { name: domain, subdomains } })
   }
   return (

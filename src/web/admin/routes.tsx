@@ -16,6 +16,11 @@ const adminRoute = createRoute({
 const under = { getParentRoute: () => adminRoute } as const
 
 const indexRoute = createRoute({ ...under, path: '/', component: lazyRouteComponent(() => import('./start-page.tsx'), 'StartPage') })
+const tenantRoute = createRoute({
+  ...under,
+  path: 'tenants/$slug',
+  component: lazyRouteComponent(() => import('./tenant-page.tsx'), 'TenantPage'),
+})
 const hostNamesRoute = createRoute({
   ...under,
   path: 'host-names',
@@ -84,6 +89,7 @@ const auditRoute = createRoute({
 export const adminRoutes = [
   adminRoute.addChildren([
     indexRoute,
+    tenantRoute,
     hostNamesRoute,
     addressesRoute,
     mailboxesRoute,

@@ -118,6 +118,10 @@ export function groupsOf(session: Session): readonly SectionGroup[] {
 /** Which page an address belongs to, whether or not it is for this session. */
 export function sectionAt(path: string, session: Session): Section | null {
   const all = groups.flatMap(({ sections }) => sections)
-  const found = all.filter(({ to }) => (to === '/admin' ? path === to || path === '/admin/' : path === to || path.startsWith(`${to}/`)))
+  const isBelow = ({ name, to }: Section): boolean =>
+    to === '/admin'
+      ? path === to || path === '/admin/' || (name === 'tenants' && path.startsWith('/admin/tenants/'))
+      : path.startsWith(`${to}/`)
+  const found = all.filter((section) => path === section.to || isBelow(section))
   return found.find(({ needs }) => mayCall(session, needs)) ?? found[0] ?? null
 }

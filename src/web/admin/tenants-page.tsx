@@ -1,6 +1,7 @@
 /** For operators: every tenant and how it fares, without content; and making one with its first admin. */
 import { Button } from '@mantine/core'
 import { IconBuildings, IconPlus } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
@@ -75,7 +76,9 @@ function TenantRow({ tenant: { slug, name, hostNames, users, inReview, failed, l
     <li className={css['row']}>
       <div className={css['what']}>
         <div className={css['name']}>
-          <bdi>{name}</bdi>
+          <Link to="/admin/tenants/$slug" params={{ slug }} className={css['link']}>
+            <bdi>{name}</bdi>
+          </Link>
         </div>
         <div className={css['below']}>
           <bdi>{slug}</bdi> · {t('admin.tenants.hostNames', { count: hostNames })} · {t('admin.tenants.users', { count: users })} ·{' '}
@@ -87,13 +90,13 @@ function TenantRow({ tenant: { slug, name, hostNames, users, inReview, failed, l
         {hostNames === 0 && <Chip tone="warn">{t('admin.tenants.noHostName')}</Chip>}
         <span className={css['below']}>{lastMailAt === null ? t('admin.tenants.noMail') : <DateText at={lastMailAt} />}</span>
         <LinkButton
-          to="/admin/messages"
-          search={{ tenant: slug }}
+          to="/admin/tenants/$slug"
+          params={{ slug }}
           variant="default"
           size="compact-sm"
-          aria-label={`${t('admin.sections.messages')}: ${name}`}
+          aria-label={t('admin.tenant.lookAt', { name })}
         >
-          {t('admin.sections.messages')}
+          {t('admin.tenant.look')}
         </LinkButton>
       </div>
     </li>
