@@ -40,14 +40,24 @@ export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'>, Omit<Un
   readonly signedParts: SignedParts | null
 }
 
+/** mailparser lets go of the thread after each piece: so many mails take turns, and share what the event loop costs. */
+const readAtOnce = 4
+
 /** Several at once, since each crossing into a thread costs as much as reading a small mail. Throws only what the file system throws. */
 export async function readInThread(tasks: readonly ParserTask[]): Promise<ReadMessage[]> {
-  const messages: ReadMessage[] = []
-  for (const task of tasks) {
-    const message = await read(task)
-    messages.push({ ...message, signedParts: task.checksSender ? readSignedParts(headOf(task), task.file) : null })
+  const messages = Array.from<ReadMessage>({ length: tasks.length })
+  const left = tasks.entries()
+  const readOn = async (): Promise<void> => {
+    for (const [index, task] of left) messages[index] = await readOne(task)
   }
+  // All are waited for, whatever fails: nothing may go on writing files when the caller tries again.
+  const ended = await Promise.allSettled(Array.from({ length: readAtOnce }, readOn))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
   return messages
+}
+
+async function readOne(task: ParserTask): Promise<ReadMessage> {
+  return { ...(await read(task)), signedParts: task.checksSender ? readSignedParts(headOf(task), task.file) : null }
 }
 
 function headOf(task: ParserTask): Uint8Array {
