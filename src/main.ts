@@ -180,12 +180,7 @@ async function openWorker(
 }
 
 /** Only in a program that stays: proven host names are looked up again from time to time, mail becomes searchable, and what would now match is offered. */
-function openBackgroundWork(
-  config: Config,
-  { store, events, processing }: Pick<Engine, 'store' | 'events' | 'processing'>,
-  log: Log,
-  opened: Opened,
-): void {
+function openBackgroundWork(config: Config, { store, events, processing }: Omit<Engine, 'close'>, log: Log, opened: Opened): void {
   const { database } = store
   const dns = openDnsResolver({ servers: config.dnsServers ?? [] })
   opened.add('host names', openHostNameChecks({ database, dns, log }), async (part) => {

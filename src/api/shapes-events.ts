@@ -11,6 +11,7 @@ const eventKinds = [
   'confirmation.claimed',
   'confirmation.released',
   /** Asked anew: something was added that it points to. */
+  /** Something was added that its mail points to: it asks something else now. */
   'confirmation.changed',
   'history.appended',
   'history.moved',

@@ -33,7 +33,7 @@ interface Told {
   readonly actor: string
 }
 
-const isOpened = ({ kind }: Told): boolean => kind === 'confirmation.opened'
+const isAsked = ({ kind }: Told): boolean => kind === 'confirmation.opened' || kind === 'confirmation.changed'
 /** What people file themselves they have seen. */
 const isFiledByRule = ({ kind, actor }: Told): boolean => kind === 'history.appended' && actor === 'rule'
 
@@ -44,8 +44,8 @@ export async function withContents<Event extends Told>(
   events: readonly Event[],
   at: Date,
 ): Promise<(Event & { readonly content?: EventContent | undefined })[]> {
-  const wanted = events.filter((event) => uuid.test(event.id) && (isOpened(event) || isFiledByRule(event))).slice(-contentsMax)
-  const questions = wanted.filter(isOpened).map(({ id }) => id as ConfirmationId)
+  const wanted = events.filter((event) => uuid.test(event.id) && (isAsked(event) || isFiledByRule(event))).slice(-contentsMax)
+  const questions = wanted.filter(isAsked).map(({ id }) => id as ConfirmationId)
   const entries = wanted.filter(isFiledByRule).map(({ id }) => id as HistoryEntryId)
   const read = [...(await readQuestions(sql, tenantId, questions, at)), ...(await readEntries(sql, tenantId, entries))]
   const contents = new Map(read)

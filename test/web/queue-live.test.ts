@@ -95,6 +95,32 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
     await row(page, 'Just came in').waitFor()
   })
 
+  test('what points to a lead that is added later is offered where it stands, and a key does not file at what has just moved', async () => {
+    await send({ subject: 'XYZ Lead 770001', to: 'zoe@new.example' }, { subject: 'Behind it, about 770001', to: 'zoe@new.example' })
+    const page = await browser.open('/confirm?q=770001', { as: bernd })
+    await live(page)
+    await open(page, 'XYZ Lead 770001')
+    await page.getByText('Nothing points to a lead').waitFor()
+    await api.call('createLead', { params, body: { name: 'Found at last', number: '770001' } }, await api.as('admin'))
+    await page.getByRole('button', { name: /File at lead 770001/ }).waitFor()
+    // Whoever was about to strike a key meant what stood there before.
+    await page.keyboard.press('Enter')
+    await page.getByText('770001 was added after the mail').first().waitFor()
+    await page.getByText('Names a lead that was added later').first().waitFor()
+    await page.getByText('Something was added: other candidates').waitFor()
+    await axe(page)
+    await shot(page, 'queue-offered')
+    // In the list as well, of the one that is not open.
+    await row(page, 'Behind it').getByText('Found at last').waitFor()
+    expect((await api.call('listConfirmations', { params, query: { search: '770001' } }, reviewer)).items).toHaveLength(2)
+    await page.getByText('File at', { exact: true }).waitFor()
+    await page.keyboard.press('Enter')
+    await page
+      .getByText(/Filed at 770001/)
+      .first()
+      .waitFor()
+  })
+
   test('what was missed while the connection was lost is there once it is back', async () => {
     const page = await browser.open('/confirm', { as: bernd })
     await live(page)

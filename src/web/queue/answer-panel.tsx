@@ -23,22 +23,26 @@ export interface AnswerPanelProps {
   readonly draft: Draft
   /** Somebody else works on it. */
   readonly disabled: boolean
+  /** The candidates have just changed by themselves. */
+  readonly isMoving: boolean
   readonly onFile: (lead: string) => void
   readonly onAsk: (asking: Asking) => void
   readonly onTask: () => void
 }
 
-export function AnswerPanel({ question, draft, disabled, onFile, onAsk, onTask }: AnswerPanelProps): ReactElement {
+export function AnswerPanel({ question, draft, disabled, isMoving, onFile, onAsk, onTask }: AnswerPanelProps): ReactElement {
   const { t } = useTranslation()
   const session = useSession()
   const { candidates } = question
   return (
     <section className={css['panel']} aria-label={t('queue.answer')}>
-      <p className={css['title']}>{candidates.length > 0 ? t('queue.candidates') : t('queue.noCandidates')}</p>
+      <p className={css['title']} role="status">
+        {t(isMoving ? 'queue.changed' : candidates.length > 0 ? 'queue.candidates' : 'queue.noCandidates')}
+      </p>
       {candidates.length > 0 && (
         <ol className={css['candidates']}>
           {candidates.map((candidate, index) => (
-            <CandidateItem key={candidate.lead} candidate={candidate} index={index} disabled={disabled} onFile={onFile} />
+            <CandidateItem key={candidate.lead} candidate={candidate} index={index} disabled={disabled || isMoving} onFile={onFile} />
           ))}
         </ol>
       )}

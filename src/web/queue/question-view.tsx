@@ -13,6 +13,7 @@ import { ClaimNote, SettledNote } from './standing-notes.tsx'
 import { useDraft } from './draft.ts'
 import { MakePerson } from './people-draft.tsx'
 import type { QuestionPaneProps } from './question-pane.tsx'
+import { useSteady } from './steady.ts'
 import css from './question-view.module.css'
 
 const LeadPicker = lazy(async () => ({ default: (await import('../parts/lead-picker.tsx')).LeadPicker }))
@@ -36,6 +37,8 @@ export function QuestionView({
   const [asking, setAsking] = useState<Asking | null>(null)
   const isOpen = question.settled === null
   const isAnswerable = isOpen && claim.heldBy === null && !isSelecting
+  const isSteady = useSteady(question.candidates.map(({ lead }) => lead).join())
+  const mayFile = isAnswerable && isSteady
   const [best] = question.candidates
   const makeable = new Set(question.unknownPeople.map(({ address }) => address))
   const unknownAction: MailHeadProps['unknownAction'] = (person) =>
@@ -52,13 +55,13 @@ export function QuestionView({
     {
       keys: ['Enter'],
       label: isOpen ? t('queue.keys.confirm') : t('queue.keys.next'),
-      enabled: isOpen ? isAnswerable && best !== undefined : near.next !== null,
+      enabled: isOpen ? mayFile && best !== undefined : near.next !== null,
       run: () => (isOpen ? best !== undefined && file(best.lead) : onGo(near.next)),
     },
     ...digits.map((digit, index) => ({
       keys: [digit],
       label: t('queue.keys.candidate', { digit }),
-      enabled: isAnswerable && question.candidates.length > index,
+      enabled: mayFile && question.candidates.length > index,
       // One line in the help tells of all nine.
       hidden: index > 0,
       run: () => {
@@ -97,13 +100,14 @@ export function QuestionView({
             question={question}
             draft={draft}
             disabled={claim.heldBy !== null}
+            isMoving={!isSteady}
             onFile={file}
             onAsk={setAsking}
             onTask={toggleTask}
           />
         )}
       </div>
-      {isAnswerable && <QuickAnswers best={best} onFile={file} onAsk={setAsking} />}
+      {isAnswerable && <QuickAnswers best={isSteady ? best : undefined} onFile={file} onAsk={setAsking} />}
       <Suspense>
         {asking === 'lead' && (
           <LeadPicker title={t('queue.otherLead')} suggested={question.candidates} onPick={file} onClose={() => setAsking(null)} />

@@ -8,7 +8,7 @@ import type { CallAnswer } from '../../api/contract.ts'
 import { type ApiProblem, callApi } from '../api-client.ts'
 import { gathered } from '../gathered.ts'
 import { type LiveEvent, useLiveEvents, useLiveReload } from '../live.ts'
-import { queryClient, useCall } from '../queries.ts'
+import { callQuery, queryClient, useCall } from '../queries.ts'
 import { narrowedBy, orderOf, queryOf, type QueueSearch } from './queue-search.ts'
 
 /** As the server lists it, or as an event tells it. */
@@ -36,6 +36,8 @@ const claimMs = 120_000
 const gatherMs = 150
 /** More pages than these are not asked for again for something that may stand anywhere in them. */
 const pagesAskedAgainMax = 4
+/** So many that changed are asked for one by one. */
+const changedAskedMax = 10
 /** A last page that has grown to so many is asked for again instead: it goes on by further pages then. */
 const lastPageRowsMax = 200
 
@@ -104,6 +106,24 @@ function insertInto(queryKey: readonly unknown[], row: Row): void {
   })
 }
 
+/** They ask something else now. Those that are not in the list are nobody's concern here. */
+async function takeChanged(ids: readonly string[]): Promise<void> {
+  const shown = new Set(
+    queryClient
+      .getQueriesData<Pages>({ queryKey: [key] })
+      .flatMap(([, data]) => data?.pages.flatMap(({ items }) => items.map(({ id }) => id)) ?? []),
+  )
+  const due = [...new Set(ids)].filter((id) => shown.has(id))
+  if (due.length > changedAskedMax) {
+    await queryClient.invalidateQueries({ queryKey: [key] })
+    return
+  }
+  for (const id of due) {
+    const { mail: _mail, unknownPeople: _people, ...row } = await queryClient.fetchQuery(callQuery('readConfirmation', { params: { id } }))
+    patchRow(id, row)
+  }
+}
+
 /** One that has just come and that the event told whole. False where it must be asked for. */
 function takeTold(search: QueueSearch, queryKey: readonly unknown[], { kind, question }: LiveEvent): boolean {
   const isPlain = search.state === undefined && search.q === undefined && narrowedBy(search) === 0 && orderOf(search) === 'oldest'
@@ -168,14 +188,23 @@ function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], op
       }),
     [search, queryKey, onFresh],
   )
-  useEffect(() => () => coming.stop(), [coming])
+  const changed = useMemo(() => gathered<string>(gatherMs, (ids) => void takeChanged(ids).catch(() => undefined)), [])
+  useEffect(
+    () => () => {
+      coming.stop()
+      changed.stop()
+    },
+    [coming, changed],
+  )
   const follow = useCallback(
     (event: LiveEvent): void => {
-      const { kind, id, actor, at } = event
+      const { kind, id, actor, at, question } = event
       const name = people?.users.find(({ email }) => email === actor)?.name ?? actor
       if (kind === 'confirmation.claimed')
         patchRow(id, { claimedBy: { email: actor, name, until: new Date(Date.parse(at) + claimMs).toISOString() } })
       if (kind === 'confirmation.released') patchRow(id, { claimedBy: null })
+      if (kind === 'confirmation.changed' && question !== undefined) patchRow(id, question)
+      if (kind === 'confirmation.changed' && question === undefined) changed.add(id)
       if (kind === 'confirmation.reopened') {
         goneAt.delete(id)
         if (isOpenOnes) patchRow(id, { settled: null })
@@ -186,7 +215,7 @@ function useFollowedEvents(search: QueueSearch, queryKey: readonly unknown[], op
       const comes = isOpenOnes ? kind === 'confirmation.opened' || kind === 'confirmation.reopened' : kind === 'confirmation.settled'
       if (comes && !takeTold(search, queryKey, event)) coming.add(kind)
     },
-    [people, isOpenOnes, openId, coming, search, queryKey],
+    [people, isOpenOnes, openId, coming, changed, search, queryKey],
   )
   useLiveEvents(follow)
   useLiveReload(reload)

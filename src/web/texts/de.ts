@@ -424,6 +424,7 @@ export const de: Texts = {
     answer: 'Antwort',
     candidates: 'Ablegen bei',
     noCandidates: 'Nichts weist auf einen Lead',
+    changed: 'Etwas kam hinzu: andere Kandidaten',
     fileAt: 'Ablegen bei Lead',
     otherLead: 'Anderer Lead',
     createLead: 'Neuer Lead',

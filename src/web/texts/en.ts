@@ -422,6 +422,7 @@ export const en = {
     answer: 'Answer',
     candidates: 'File at',
     noCandidates: 'Nothing points to a lead',
+    changed: 'Something was added: other candidates',
     fileAt: 'File at lead',
     otherLead: 'Another lead',
     createLead: 'New lead',

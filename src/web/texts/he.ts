@@ -430,6 +430,7 @@ export const he: Texts = {
     answer: 'תשובה',
     candidates: 'שיוך אל',
     noCandidates: 'שום דבר לא מצביע על ליד',
+    changed: 'נוסף משהו: מועמדים אחרים',
     fileAt: 'שיוך לליד',
     otherLead: 'ליד אחר',
     createLead: 'ליד חדש',

@@ -442,6 +442,7 @@ export const pl: Texts = {
     answer: 'Odpowiedź',
     candidates: 'Dołącz do',
     noCandidates: 'Nic nie wskazuje na lead',
+    changed: 'Coś dodano: inni kandydaci',
     fileAt: 'Dołącz do leada',
     otherLead: 'Inny lead',
     createLead: 'Nowy lead',

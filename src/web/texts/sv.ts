@@ -422,6 +422,7 @@ export const sv: Texts = {
     answer: 'Svar',
     candidates: 'Lägg på',
     noCandidates: 'Inget pekar på ett lead',
+    changed: 'Något har lagts till: andra kandidater',
     fileAt: 'Lägg på lead',
     otherLead: 'Annat lead',
     createLead: 'Nytt lead',
