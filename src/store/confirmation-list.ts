@@ -73,10 +73,14 @@ function filterSql(filter: QueueFilter, { bind }: Binding): string[] {
   const patterns = filter.search === undefined ? null : searchPatternsOf(filter.search)
   return [
     ...(reason === undefined ? [] : [`${bind(reason)} = ANY(c.reasons)`]),
-    ...(lead === undefined ? [] : [`${bind(lead)}::uuid = ANY(c.candidate_leads)`]),
+    ...(lead === undefined ? [] : [leadSql(lead, filter.state, bind)]),
     ...(from === undefined ? [] : [fromSql(from.trim().toLowerCase(), bind)]),
     ...(patterns ?? []).map((pattern) => `c.search_key LIKE ${bind(pattern)}`),
   ]
+}
+
+function leadSql(lead: LeadId, state: QueueFilter['state'], bind: Binding['bind']): string {
+  return state === 'open' ? `c.id IN (SELECT questions_of_lead(${bind(lead)}::uuid))` : `${bind(lead)}::uuid = ANY(c.candidate_leads)`
 }
 
 function fromSql(from: string, bind: Binding['bind']): string {

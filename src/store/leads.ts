@@ -134,8 +134,7 @@ export async function readLeadRow(sql: Sql, tenantId: TenantId, number: string):
   >(
     `SELECT ${leadColumns}, 0 AS rank, (SELECT name FROM tenant WHERE id = $1) AS "tenantName",
        (SELECT count(*) FROM history_entry h WHERE h.tenant_id = $1 AND h.lead_id = l.id AND h.undone_at IS NULL) AS entries,
-       (SELECT count(*) FROM confirmation f WHERE f.tenant_id = $1 AND f.settled_at IS NULL AND l.id = ANY(f.candidate_leads))
-         AS "openConfirmations",
+       (SELECT count(*) FROM questions_of_lead(l.id)) AS "openConfirmations",
        (SELECT count(*) FROM task t WHERE t.tenant_id = $1 AND t.lead_id = l.id AND t.done_at IS NULL) AS "openTasks",
        ARRAY(SELECT q.number FROM quote q WHERE q.tenant_id = $1 AND q.lead_id = l.id ORDER BY length(q.number), q.number) AS quotes,
        coalesce((SELECT jsonb_agg(jsonb_build_object(
