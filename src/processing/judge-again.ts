@@ -27,6 +27,7 @@ import { cluesOf } from './clues.ts'
 import { weigh } from './decide.ts'
 import { factKeysOf } from './fact-keys.ts'
 import { senderOf } from './facts.ts'
+import { diedTooOften } from './give-back.ts'
 import { unreadOf } from './open-raw.ts'
 import type { ProcessingContext } from './processing-context.ts'
 import { readingsOf } from './readings.ts'
@@ -42,17 +43,23 @@ const firstWaitMs = 5_000
 
 type Waiting = Reconsideration & { readonly waiting: WaitingMail }
 
-/** One batch of one tenant. Answers how many were taken, and how many of them are asked anew. Throws only where the database is away. */
+/**
+ * One batch of one tenant. Answers how many were taken, and how many of them are asked anew. Throws only where the database is away. What is left when
+ * `signal` says to stop is anybody's once its claim has lapsed.
+ */
 export async function judgeAgain(
   context: ProcessingContext,
   tenantId: TenantId,
+  signal: AbortSignal,
 ): Promise<{ readonly taken: number; readonly offered: number }> {
   const { database } = context
   const taken = await claimReconsiderations(database, tenantId, { batchMax, claimMs })
   const tenant = taken.length === 0 ? null : await readTenant(database, tenantId)
   let offered = 0
   for (const one of taken) {
+    if (signal.aborted) break
     try {
+      if (one.attempts > attemptsMax) throw diedTooOften(attemptsMax)
       if (await judgeOne(context, tenant, one)) offered += 1
     } catch (error) {
       await putOff(context, tenantId, one, error)

@@ -50,7 +50,7 @@ export function openOfferSweep(context: ProcessingContext, options: { readonly s
     if ((await database.tenantSql(tenantId, (sql) => fillAskedKeys(sql, tenantId))) > 0) return true
     if (await lookAtAdditions(database, tenantId)) return true
     if ((await takeUpUnroutable(database, tenantId)) > 0) return true
-    return (await judgeAgain(context, tenantId)).taken > 0
+    return (await judgeAgain(context, tenantId, closing.signal)).taken > 0
   }
   function sweep(): Promise<void> {
     if (running !== null) isAskedAgain = true

@@ -5,14 +5,14 @@
 import type { ConfirmationId, TenantId } from '../crm/ids.ts'
 import type { DomainName } from '../mail/address.ts'
 import { writeAudit } from './audit.ts'
-import { type AskedKind, askedKey } from './asked-keys.ts'
+import { type AskedKind, askedKey, nameBeginning } from './asked-keys.ts'
 import type { Database, Sql } from './database.ts'
 import { toStartSql } from './messages.ts'
 
 /** Rows of one look; each holds what one statement added. */
-const additionsMax = 50
-/** Keys that are looked for in one statement. */
-const keysTogetherMax = 5_000
+const additionsMax = 10
+/** Keys that are looked for in one statement, and hashed without a pause: mail comes in on the same event loop. */
+const keysTogetherMax = 2_000
 /** Nobody's mail that is taken up in one transaction. */
 const takenUpMax = 200
 /** Nobody's mail from longer ago stays as it is. */
@@ -96,30 +96,32 @@ export async function lookAtAdditions(database: Database, tenantId: TenantId): P
   })
 }
 
+interface Asked {
+  readonly kind: AskedKind
+  readonly value: string
+}
+
 /** Of a company or a contact person the addresses are what a mail can ask for. */
-async function askedFor(sql: Sql, tenantId: TenantId, additions: readonly Addition[]): Promise<string[]> {
-  const keysOf = (...kinds: Addition['kind'][]): string[] => [
-    ...new Set(additions.flatMap(({ kind, keys }) => (kinds.includes(kind) ? keys : []))),
-  ]
+async function askedFor(sql: Sql, tenantId: TenantId, additions: readonly Addition[]): Promise<Asked[]> {
+  const keysOf = (kind: Addition['kind']): string[] => [...new Set(additions.flatMap((one) => (one.kind === kind ? one.keys : [])))]
   const people = await sql.rows<{ address: string }>(
     `SELECT a.address_key AS address FROM contact_person p JOIN contact_address a ON a.tenant_id = $1 AND a.contact_person_id = p.id
      WHERE p.tenant_id = $1 AND p.company_id = ANY($2::uuid[])
      UNION SELECT address_key FROM contact_address WHERE tenant_id = $1 AND contact_person_id = ANY($3::uuid[])`,
     [tenantId, keysOf('company'), keysOf('contactPerson')],
   )
-  const plain = (['number', 'quote', 'name', 'address'] as const).flatMap((kind) =>
-    keysOf(kind).map((value) => askedKey(tenantId, kind, value)),
-  )
-  return [...plain, ...people.map(({ address }) => askedKey(tenantId, 'address', address))]
+  return [
+    ...(['number', 'quote', 'address'] as const).flatMap((kind) => keysOf(kind).map((value) => ({ kind, value }))),
+    ...keysOf('name').map((name) => ({ kind: 'name' as const, value: nameBeginning(name) })),
+    ...people.map(({ address }) => ({ kind: 'address' as const, value: address })),
+  ]
 }
 
-async function putDown(sql: Sql, tenantId: TenantId, keys: readonly string[], openedSince: Date | null): Promise<void> {
+async function putDown(sql: Sql, tenantId: TenantId, asked: readonly Asked[], openedSince: Date | null): Promise<void> {
   const found = new Set<ConfirmationId>()
-  for (let from = 0; from < keys.length; from += keysTogetherMax) {
-    const rows = await sql.rows<{ id: ConfirmationId }>('SELECT id FROM questions_asking($1::bigint[], $2) AS q(id)', [
-      keys.slice(from, from + keysTogetherMax),
-      openedSince,
-    ])
+  for (let from = 0; from < asked.length; from += keysTogetherMax) {
+    const keys = asked.slice(from, from + keysTogetherMax).map(({ kind, value }) => askedKey(tenantId, kind, value))
+    const rows = await sql.rows<{ id: ConfirmationId }>('SELECT id FROM questions_asking($1::bigint[], $2) AS q(id)', [keys, openedSince])
     for (const { id } of rows) found.add(id)
   }
   if (found.size === 0) return

@@ -21,6 +21,17 @@ export function askedKey(tenantId: TenantId, kind: AskedKind, value: string): st
   return createHash('sha256').update(`${tenantId} ${kind} ${value}`).digest().readBigInt64BE().toString()
 }
 
+/**
+ * By how many of its words a name is found: all runs of words of a subject would be twenty keys where these are ten, and a hundred times as many where it is
+ * long. A name that only begins alike makes a question be judged once more.
+ */
+const nameWords = 2
+
+/** What of a lead's name is asked for. */
+export function nameBeginning(nameKey: string): string {
+  return nameKey.split(' ', nameWords).join(' ')
+}
+
 /** What of a mail is looked up. */
 export type AskedFor = Pick<FactKeys, 'leadNumbers' | 'quoteNumbers' | 'leadNameKeys'> & { readonly addresses: readonly string[] }
 
@@ -30,7 +41,7 @@ export function askedKeysOf(tenantId: TenantId, keys: AskedFor): string[] {
     ['number', keys.leadNumbers],
     ['quote', keys.quoteNumbers],
     ['address', keys.addresses],
-    ['name', keys.leadNameKeys],
+    ['name', [...new Set(keys.leadNameKeys.map(nameBeginning))]],
   ]
   const named = all.flatMap(([kind, values]) => values.map((value) => [kind, value] as const)).slice(0, askedKeysMax)
   return [...new Set(named.map(([kind, value]) => askedKey(tenantId, kind, value)))]

@@ -59,6 +59,21 @@ describe('trouble', () => {
     expect(await here.leftToDo()).toEqual([])
   })
 
+  it('such as a mail that kills whoever judges it ends as well', async () => {
+    const waiting = await here.wait({ Subject: 'XYZ Lead 73051' })
+    const id = (await waiting.now())?.id
+    await office.db.owner(
+      `INSERT INTO reconsideration (tenant_id, confirmation_id, attempts, due_at) VALUES ($1, $2, 5, now() - interval '1 s')`,
+      [here.xyz, id],
+    )
+    await sweep.sweepNow()
+    expect(await office.db.owner('SELECT state, attempts FROM reconsideration')).toEqual([{ state: 'failed', attempts: 6 }])
+    // What is added is a new beginning.
+    await here.lead('73051')
+    await sweep.sweepNow()
+    expect(await waiting.leads()).toEqual(['73051'])
+  })
+
   it('of two processes at once there is none: each question is asked anew once', async () => {
     const waiting = await Promise.all(Array.from({ length: 12 }, (_, at) => at).map(async () => null))
     const all: Waiting[] = []
