@@ -144,6 +144,16 @@ export async function axe(page: Page): Promise<void> {
   ).toEqual([])
 }
 
+/** How long the page's thread has run so far, in milliseconds: processor time, so that other tests on the machine do not count. */
+export async function pageCpuMs(page: Page): Promise<() => Promise<number>> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000
+  }
+}
+
 const pictures = process.env['SCREENSHOTS'] ?? join(tmpdir(), 'leadpost-screenshots')
 
 /** Keeps what the page looks like, for people to look at; outside the repository. */

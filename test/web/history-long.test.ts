@@ -1,8 +1,7 @@
 /** A lead with ten thousand mails scrolls without the page ever being held up, and is never loaded whole. */
-import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApi, type TestApi } from '../support/api.ts'
-import { hasChromium, openTestBrowser, shot, type TestBrowser } from '../support/browser.ts'
+import { hasChromium, openTestBrowser, pageCpuMs, shot, type TestBrowser } from '../support/browser.ts'
 
 const entries = 10_000
 const third = Math.floor(entries / 3)
@@ -48,12 +47,12 @@ describe.skipIf(!hasChromium)('a long history', () => {
   test('scrolls to its end', { timeout: 120_000 }, async () => {
     const page = await browser.open('/leads/11111', { as: 'anna@xyz.example' })
     await page.getByRole('link', { name: 'Mail 1', exact: true }).waitFor()
-    const cpuSeconds = await cpuOf(page)
+    const cpuMs = await pageCpuMs(page)
     /** The thread's time to scroll until so many entries are there. */
     const scrollTo = async (count: number): Promise<number> => {
-      const before = await cpuSeconds()
+      const before = await cpuMs()
       await page.evaluate(`(${scrollUntil})(${String(count)})`)
-      return (await cpuSeconds()) - before
+      return (await cpuMs()) - before
     }
     const [first, , last] = [await scrollTo(third), await scrollTo(entries - third), await scrollTo(entries)] as const
     // What is drawn is what is in sight.
@@ -68,13 +67,3 @@ describe.skipIf(!hasChromium)('a long history', () => {
     await shot(page, 'lead-long')
   })
 })
-
-/** How long the page's thread has run so far: processor time, so that other tests on the machine do not count. */
-async function cpuOf(page: Page): Promise<() => Promise<number>> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
-  return async () => {
-    const { metrics } = await devtools.send('Performance.getMetrics')
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
-  }
-}

@@ -4,6 +4,7 @@ import { type ReactElement, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
 import { HtmlFrame } from './html-frame.tsx'
+import { LongText } from './long-text.tsx'
 import css from './mail-text.module.css'
 
 type Mail = NonNullable<CallAnswer<'readEntry'>['mail']>
@@ -41,13 +42,7 @@ function PlainText({ newest, quoted }: { readonly newest: string; readonly quote
   const [unfolded, setUnfolded] = useState(false)
   return (
     <>
-      {newest.trim() === '' ? (
-        <p className="lp-quiet">{t('mail.noText')}</p>
-      ) : (
-        <div className={css['text']} dir="auto">
-          {newest}
-        </div>
-      )}
+      {newest.trim() === '' ? <p className="lp-quiet">{t('mail.noText')}</p> : <LongText className={css['text']} text={newest} />}
       {quoted !== null && (
         <Button
           variant="subtle"
@@ -60,11 +55,7 @@ function PlainText({ newest, quoted }: { readonly newest: string; readonly quote
           {t(unfolded ? 'mail.quotedHide' : 'mail.quotedShow')}
         </Button>
       )}
-      {quoted !== null && unfolded && (
-        <div className={css['quoted']} dir="auto">
-          {quoted}
-        </div>
-      )}
+      {quoted !== null && unfolded && <LongText className={css['quoted']} text={quoted} />}
     </>
   )
 }
