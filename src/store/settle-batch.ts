@@ -7,8 +7,9 @@ import type { Database, Sql } from './database.ts'
 import { type CopyRow, judgedByPersonSql } from './facts.ts'
 import { candidateLeadsSql, fromAddressSql, readSearchKeys, threadKeySql } from './confirmation-key.ts'
 import { restateDeliveries } from './delivery-standing.ts'
+import { columnsSql, columnValues, type Columns, type ColumnType } from './columns.ts'
 import { jsonText } from './json-text.ts'
-import { mailsOf, type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
+import { type MailColumns, mailsOf, type Settlement, settleRowsOf, type SettleRows } from './settle-rows.ts'
 
 /**
  * `settled`; `lost`: the claim lapsed or another worker was quicker, so nothing is left to do; `raced`: meanwhile a copy of the mail was written
@@ -81,26 +82,49 @@ async function unchangedMissing(sql: Sql, tenantId: TenantId, settlements: reado
     .map(({ settlement }) => settlement)
 }
 
+const mailColumns: Columns & Record<keyof MailColumns, ColumnType> = {
+  id: 'uuid',
+  contentFingerprint: 'text',
+  messageId: 'text',
+  messageIdHash: 'hex',
+  subject: 'text',
+  fromAddress: 'text',
+  fromName: 'text',
+  direction: 'text',
+  occurredAt: 'timestamptz',
+  receivedAt: 'timestamptz',
+  newestText: 'text',
+  text: 'text',
+  html: 'text',
+  defects: 'jsonb',
+  automatic: 'text',
+  earlier: 'jsonb',
+  likeness: 'hex',
+}
+
+const insertSql = `
+  INSERT INTO mail (tenant_id, id, content_fingerprint, message_id, message_id_hash, subject, from_address, from_name, direction, occurred_at,
+                    received_at, newest_text, text, html, defects, automatic, earlier, likeness)
+  SELECT $1, r.id, r."contentFingerprint", r."messageId", r."messageIdHash", r.subject, r."fromAddress", r."fromName", r.direction, r."occurredAt",
+         r."receivedAt", r."newestText", r.text, r.html, r.defects, r.automatic,
+         ARRAY(SELECT decode(e.hash, 'hex') FROM jsonb_array_elements_text(r.earlier) AS e(hash)), r.likeness
+  FROM ${columnsSql(mailColumns, 2)}
+  ORDER BY r."contentFingerprint"
+  ON CONFLICT (tenant_id, content_fingerprint) DO NOTHING RETURNING id`
+
 /** Writes the new mails; answers those that another worker wrote meanwhile (it waits for a worker that is just about to). */
 async function insertMails(sql: Sql, tenantId: TenantId, settlements: readonly Settlement[]): Promise<Settlement[]> {
   const fresh = settlements.flatMap((settlement) =>
     mailsOf(settlement).flatMap(({ mail }) => (mail?.kind === 'new' ? [{ settlement, mail: mail.mail }] : [])),
   )
   if (fresh.length === 0) return []
-  const rows = await sql.rows<{ id: MailId }>(
-    `INSERT INTO mail (tenant_id, id, content_fingerprint, message_id, message_id_hash, subject, from_address, from_name, direction, occurred_at,
-                       received_at, newest_text, text, html, defects, automatic, earlier, likeness)
-     SELECT $1, r.id, r."contentFingerprint", r."messageId", decode(r."messageIdHash", 'hex'), r.subject, r."fromAddress", r."fromName",
-            r.direction, r."occurredAt", r."receivedAt", r."newestText", r.text, r.html, r.defects, r.automatic,
-            ARRAY(SELECT decode(e.hash, 'hex') FROM json_array_elements_text(r.earlier) AS e(hash)), decode(r.likeness, 'hex')
-     FROM json_to_recordset($2::json) AS r(
-       id uuid, "contentFingerprint" text, "messageId" text, "messageIdHash" text, subject text, "fromAddress" text, "fromName" text,
-       direction text, "occurredAt" timestamptz, "receivedAt" timestamptz, "newestText" text, text text, html text, defects jsonb, automatic text,
-       earlier json, likeness text)
-     ORDER BY r."contentFingerprint"
-     ON CONFLICT (tenant_id, content_fingerprint) DO NOTHING RETURNING id`,
-    [tenantId, jsonText(fresh.map(({ mail }) => mail.columns))],
-  )
+  const rows = await sql.rows<{ id: MailId }>(insertSql, [
+    tenantId,
+    ...columnValues(
+      mailColumns,
+      fresh.map(({ mail }) => mail.columns),
+    ),
+  ])
   const written = new Set(rows.map((row) => row.id))
   const raced = fresh.filter(({ mail }) => !written.has(mail.columns.id)).map(({ settlement }) => settlement)
   if (raced.some((settlement) => settlement.further !== undefined))
@@ -108,57 +132,90 @@ async function insertMails(sql: Sql, tenantId: TenantId, settlements: readonly S
   return raced
 }
 
-/** Everything else in one statement: one round trip, and foreign keys are checked at its end. */
+/** What nearly every mail has. */
+const listColumns = {
+  participants: {
+    mailId: 'uuid',
+    position: 'int',
+    role: 'text',
+    address: 'text',
+    addressKey: 'text',
+    name: 'text',
+    contactPersonId: 'uuid',
+  },
+  captures: { deliveryId: 'uuid', mailId: 'uuid', address: 'text', channel: 'text', at: 'timestamptz', note: 'text' },
+  entries: {
+    id: 'uuid',
+    leadId: 'uuid',
+    mailId: 'uuid',
+    occurredAt: 'timestamptz',
+    recordedAt: 'timestamptz',
+    evidence: 'jsonb',
+    decidedBy: 'text',
+  },
+  audits: { id: 'uuid', actor: 'text', action: 'text', subject: 'text', detail: 'jsonb' },
+  deliveries: { id: 'uuid', state: 'text', reason: 'text', detail: 'text', leadId: 'uuid', mailId: 'uuid', trace: 'jsonb' },
+} as const satisfies Partial<Record<keyof SettleRows, Columns>>
+
+type ListName = keyof typeof listColumns
+const listNames = Object.keys(listColumns) as ListName[]
+
+/** The tenant, and the lists that are JSON. */
+const boundBefore = 6
+
+/** The rows of a list as `r`. */
+function rowsSql(list: ListName): string {
+  const before = listNames.slice(0, listNames.indexOf(list)).reduce((sum, name) => sum + Object.keys(listColumns[name]).length, boundBefore)
+  return columnsSql(listColumns[list], before + 1)
+}
+
+/** Everything else in one statement: one round trip, and foreign keys are checked at its end. What is seldom there is JSON. */
 const writeSql = `
   WITH participants AS (
     INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, name, contact_person_id)
-    SELECT $1, "mailId", position, role, address, "addressKey", name, "contactPersonId"
-    FROM json_to_recordset($2::json) AS r("mailId" uuid, position int, role text, address text, "addressKey" text, name text, "contactPersonId" uuid)
+    SELECT $1, "mailId", position, role, address, "addressKey", name, "contactPersonId" FROM ${rowsSql('participants')}
   ), blobs AS (
     INSERT INTO attachment_blob (tenant_id, sha256, bytes, content, blob_key)
     SELECT $1, sha256, bytes, decode(content, 'base64'), "blobKey"
-    FROM json_to_recordset($3::json) AS r(sha256 text, bytes bigint, content text, "blobKey" text) ORDER BY sha256
+    FROM json_to_recordset($2::json) AS r(sha256 text, bytes bigint, content text, "blobKey" text) ORDER BY sha256
     ON CONFLICT (tenant_id, sha256) DO NOTHING
   ), attachments AS (
     INSERT INTO attachment (tenant_id, mail_id, position, file_name, media_type, bytes, sha256, inline, content_id)
     SELECT $1, "mailId", position, "fileName", "mediaType", bytes, sha256, inline, "contentId"
-    FROM json_to_recordset($4::json)
+    FROM json_to_recordset($3::json)
       AS r("mailId" uuid, position int, "fileName" text, "mediaType" text, bytes bigint, sha256 text, inline boolean, "contentId" text)
   ), captures AS (
     INSERT INTO capture (tenant_id, delivery_id, mail_id, address, channel, at, note)
-    SELECT $1, "deliveryId", "mailId", address, channel, at, note
-    FROM json_to_recordset($5::json) AS r("deliveryId" uuid, "mailId" uuid, address text, channel text, at timestamptz, note text)
+    SELECT $1, "deliveryId", "mailId", address, channel, at, note FROM ${rowsSql('captures')}
     ON CONFLICT (tenant_id, delivery_id, mail_id) DO NOTHING
   ), entries AS (
     INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
     SELECT $1, r.id, 'mail', "leadId", "mailId",
            coalesce("occurredAt", (SELECT m.occurred_at FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")), "recordedAt", evidence, "decidedBy"
-    FROM json_to_recordset($6::json)
-      AS r(id uuid, "leadId" uuid, "mailId" uuid, "occurredAt" timestamptz, "recordedAt" timestamptz, evidence jsonb, "decidedBy" text)
+    FROM ${rowsSql('entries')}
   ), confirmations AS (
     INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, search_key,
                               candidate_leads, from_address, thread_key, private, asks)
     SELECT $1, r.id, "mailId", reasons, candidates, evidence, "openedAt", "searchKey",
            ${candidateLeadsSql('candidates')}, ${fromAddressSql('m')}, ${threadKeySql('m')}, m.private_at IS NOT NULL,
            CASE WHEN asks IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(asks)::bigint) END
-    FROM json_to_recordset($7::json)
+    FROM json_to_recordset($4::json)
       AS r(id uuid, "mailId" uuid, reasons text[], candidates jsonb, evidence jsonb, "openedAt" timestamptz, "searchKey" text, asks json)
       JOIN mail m ON m.tenant_id = $1 AND m.id = "mailId"
   ), closed AS (
     UPDATE confirmation c SET settled_at = r.at, settled_by = r.by, answer = r.answer, claimed_by = NULL, claimed_until = NULL
-    FROM json_to_recordset($8::json) AS r(id uuid, at timestamptz, by text, answer jsonb) WHERE c.tenant_id = $1 AND c.id = r.id AND c.settled_at IS NULL
+    FROM json_to_recordset($5::json) AS r(id uuid, at timestamptz, by text, answer jsonb) WHERE c.tenant_id = $1 AND c.id = r.id AND c.settled_at IS NULL
   ), audits AS (
     INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail)
-    SELECT $1, id, now(), actor, action, subject, detail
-    FROM json_to_recordset($9::json) AS r(id uuid, actor text, action text, subject text, detail jsonb)
+    SELECT $1, id, now(), actor, action, subject, detail FROM ${rowsSql('audits')}
   ), undelivered AS (
     UPDATE participant p SET undelivered_at = coalesce(p.undelivered_at, now())
-    FROM json_to_recordset($10::json) AS r("mailId" uuid, address text)
+    FROM json_to_recordset($6::json) AS r("mailId" uuid, address text)
     WHERE p.tenant_id = $1 AND p.mail_id = r."mailId" AND p.address_key = r.address AND p.role IN ('to', 'cc', 'bcc')
   )
   UPDATE delivery d SET tenant_id = $1, state = r.state, reason = r.reason, detail = r.detail, lead_id = r."leadId", mail_id = r."mailId",
                         trace = r.trace, settled_at = now()
-  FROM json_to_recordset($11::json) AS r(id uuid, state text, reason text, detail text, "leadId" uuid, "mailId" uuid, trace jsonb)
+  FROM ${rowsSql('deliveries')}
   WHERE d.id = r.id AND d.tenant_id IS NULL`
 
 /** Mails that the tenant had already and that stand in a history from now on. */
@@ -177,11 +234,14 @@ async function keysOfKnown(sql: Sql, tenantId: TenantId, settlements: readonly S
 
 /** Entries of mails that have a live one fail, and so do second open confirmations: undo or close the first in an earlier statement. */
 export async function writeRows(sql: Sql, tenantId: TenantId, rows: SettleRows): Promise<void> {
-  const { participants, blobs, attachments, captures, entries, confirmations, closed, audits, undelivered, deliveries } = rows
-  const lists = [participants, blobs, attachments, captures, entries, confirmations, closed, audits, undelivered, deliveries]
-  const written = await sql.run(writeSql, [tenantId, ...lists.map(jsonText)])
+  const { blobs, attachments, confirmations, closed, undelivered, deliveries } = rows
+  const count = await sql.run(writeSql, [
+    tenantId,
+    ...[blobs, attachments, confirmations, closed, undelivered].map(jsonText),
+    ...listNames.flatMap((name) => columnValues(listColumns[name], rows[name])),
+  ])
   // The claims are locked, so this cannot be; were it so, the whole batch must not stand.
-  if (written !== deliveries.length) throw new Error(`${deliveries.length} deliveries were to be settled, ${written} were`)
+  if (count !== deliveries.length) throw new Error(`${deliveries.length} deliveries were to be settled, ${count} were`)
 }
 
 /** Bytes that stand in a row go in the same transaction. Those in the blob store go after it (see processing/erase.ts). */
