@@ -117,7 +117,7 @@ export const faultCodes = {
   mailFolderUnopened: ['server', 'folder', 'said'],
   mailFolderWithoutUids: ['server', 'folder'],
   mailFolderRemade: [],
-  mailSetAside: ['messages', 'said'],
+  mailSetAside: ['messages'],
   mailUnmarked: ['messages', 'said'],
   tokenServerSilent: ['server', 'said'],
   tokenServerTrouble: ['server', 'said'],

@@ -33,11 +33,12 @@ async function healthFor(context: ApiContext, { tenant }: Caller, counts: Delive
   const failing = mailboxes.some(({ state }) => state === 'failing' || state === 'unwatched')
   const troubled = failing || (counts.byState['failed'] ?? 0) > 0 || oldestAgeMs > spoolAgeMaxMs
   return {
-    status: parts.some(({ ok }) => !ok) ? 'bad' : troubled ? 'degraded' : 'good',
+    status: parts.some(({ ok, required }) => !ok && required !== false) ? 'bad' : troubled ? 'degraded' : 'good',
     version: context.version,
     startedAt: context.startedAt,
     listeners: [...context.listeners()],
-    parts,
+    // What the program can do without is about everybody's mailboxes; a tenant's own are told below.
+    parts: tenant === null ? parts : parts.filter(({ required }) => required !== false),
     spool: { messages, bytes },
     queueDepth,
     ...counts,

@@ -67,7 +67,7 @@ export class SetAside {
     const others = this.#messages.size - 1
     return {
       words: `Message ${uid} stays in the folder: ${why}${others > 0 ? ` (and ${others} more)` : ''}.`,
-      fault: faultOf('mailSetAside', { messages: this.#messages.size, said: why }),
+      fault: faultOf('mailSetAside', { messages: this.#messages.size }),
     }
   }
 }

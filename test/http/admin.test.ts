@@ -308,6 +308,9 @@ describe('mail as it came in', () => {
     expect(own.listeners.map(({ kind }) => kind)).toEqual(['smtp', 'http'])
     expect(own.byState['inReview']).toBe(1)
     expect(own.lastMailAt).not.toBeNull()
+    // The part that tells of mailboxes tells of everybody's.
+    expect(own.parts.map(({ name }) => name)).not.toContain('mailboxes')
+    expect((await api.call('readHealth', {}, operator)).parts.map(({ name }) => name)).toContain('mailboxes')
     const zofia = await api.call('readHealth', {}, await api.as('admin', 'wisla'))
     expect([zofia.byState, zofia.lastMailAt]).toEqual([{}, null])
     expect((await api.call('readHealth', {}, operator)).byState['inReview']).toBe(1)

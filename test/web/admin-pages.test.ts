@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium)('administering with the page', () => {
     const olga = 'olga@provider.example'
     await api.program.store.database.routerSql((sql) => createOperator(sql, { email: olga as AddressKey, name: 'Olga' }))
     const page = await browser.open('/admin', { as: olga })
-    await page.getByRole('link', { name: 'Look at XYZ GmbH' }).click()
+    await page.getByRole('link', { name: 'Look: XYZ GmbH' }).click()
     await page.getByRole('heading', { name: 'Host names' }).waitFor()
     await page.getByLabel('Vouch for a host name').fill('https://neu.example/about')
     await page.keyboard.press('Enter')
@@ -196,7 +196,7 @@ describe.skipIf(!hasChromium)('administering with the page', () => {
     await api.call('createTenant', { body }, await api.as('operator'))
     await page.goto('/admin/tenants/leer')
     await page.getByText('Nobody can administer it yet.').waitFor()
-    await page.getByRole('button', { name: 'Make a new link for Carl Chef' }).click()
+    await page.getByRole('button', { name: 'Make a new link: Carl Chef' }).click()
     await page.getByText('Carl Chef is invited').waitFor()
     await axe(page)
     await shot(page, 'operator-first-admin')

@@ -51,11 +51,20 @@ function SectionList(): ReactElement {
   )
 }
 
-function SectionLink({ section: { name, to, icon: Icon } }: { readonly section: Section }): ReactElement {
+function SectionLink({ section }: { readonly section: Section }): ReactElement {
   const { t } = useTranslation()
+  const session = useSession()
+  const { name, to, icon: Icon } = section
+  // A tenant's page belongs to their list, though its address is not below that.
+  const isAbove = useRouterState({ select: ({ location }) => sectionAt(location.pathname, session)?.name === name })
   return (
     <li>
-      <Link to={to} className={css['section']} activeOptions={{ exact: to === '/admin', includeSearch: false }}>
+      <Link
+        to={to}
+        className={css['section']}
+        activeOptions={{ exact: to === '/admin', includeSearch: false }}
+        {...(isAbove ? { 'data-status': 'active' } : {})}
+      >
         <Icon size={17} stroke={1.7} aria-hidden className={css['icon']} />
         <span>{t(`admin.sections.${name}`)}</span>
       </Link>

@@ -55,7 +55,7 @@ export function TenantAdmin({ tenant, named, onInvited }: TenantAdminProps): Rea
                 <Button
                   size="compact-sm"
                   aria-busy={invite.isPending}
-                  aria-label={t('admin.tenant.inviteAgainFor', { name: admin.name })}
+                  aria-label={`${t('admin.tenant.inviteAgain')}: ${admin.name}`}
                   onClick={() => send(admin)}
                 >
                   {t('admin.tenant.inviteAgain')}

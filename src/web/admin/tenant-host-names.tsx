@@ -88,7 +88,7 @@ function HostRow({ host, onVouch, onWithdraw }: HostRowProps): ReactElement {
           </Button>
         )}
         {!vouchedFor && !heldByOther && (
-          <Button variant="default" size="compact-sm" aria-label={t('admin.tenant.vouchFor', { name })} onClick={onVouch}>
+          <Button variant="default" size="compact-sm" aria-label={`${t('admin.tenant.vouch')}: ${name}`} onClick={onVouch}>
             {t('admin.tenant.vouch')}
           </Button>
         )}

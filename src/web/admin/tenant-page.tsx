@@ -124,7 +124,7 @@ function Limits({ limits }: { readonly limits: Health['limits'] }): ReactElement
   return (
     <dl className={facts['facts']}>
       <div data-bad={limits.hostNames.used >= limits.hostNames.max || undefined}>
-        <dt>{t('admin.sections.hostNames')}</dt>
+        <dt>{t('admin.tenant.ownHostNames')}</dt>
         <dd>{words(limits.hostNames)}</dd>
       </div>
       <div data-bad={limits.apiKeys.used >= limits.apiKeys.max || undefined}>

@@ -94,7 +94,7 @@ function TenantRow({ tenant: { slug, name, hostNames, users, inReview, failed, l
           params={{ slug }}
           variant="default"
           size="compact-sm"
-          aria-label={t('admin.tenant.lookAt', { name })}
+          aria-label={`${t('admin.tenant.look')}: ${name}`}
         >
           {t('admin.tenant.look')}
         </LinkButton>

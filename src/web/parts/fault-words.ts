@@ -13,6 +13,12 @@ export function faultWords(t: TFunction, fault: FaultJson | null | undefined): s
   // A field of a file is named as the page names it.
   const named =
     field === undefined ? {} : { field: t(`admin.import.fields.${field}` as 'admin.import.fields.name', { defaultValue: field }) }
-  const words = t(`admin.fault.${fault.code}` as 'admin.fault.issuerSilent', { ...values, ...named, defaultValue: '' })
-  return words === '' || said === '' ? words || null : `${words} ${t('admin.said', { said })}`
+  const shown = Object.fromEntries(Object.entries({ ...values, ...named }).map(([name, value]) => [name, isolated(value)]))
+  const words = t(`admin.fault.${fault.code}` as 'admin.fault.issuerSilent', { ...shown, defaultValue: '' })
+  return words === '' || said === '' ? words || null : `${words} ${t('admin.said', { said: isolated(said) })}`
+}
+
+/** Names and addresses keep their order within words that are written from right to left (FSI and PDI, Unicode UAX #9). */
+function isolated(value: string | number): string {
+  return document.documentElement.dir === 'rtl' ? `\u2068${value}\u2069` : String(value)
 }

@@ -21,7 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'Testmail',
     audit: 'Protokoll',
   },
-  said: 'Er sagt: „{{said}}“',
+  said: 'Genauer: „{{said}}“',
   fault: {
     valueMissing: 'Hier muss etwas stehen.',
     valueTooShort: 'Es braucht mindestens {{min}} Zeichen.',
@@ -169,14 +169,12 @@ export const admin: Texts<typeof english> = {
   tenant: {
     back: 'Alle Mandanten',
     look: 'Ansehen',
-    lookAt: '{{name}} ansehen',
     words: 'Wie es ihm geht. Was in seinen Mails steht, ist allein seine Sache.',
     mail: 'Seine Mails',
     hostNamesWords:
       'Durch diese Namen gehören ihm Mails. Verbürge dich nur für einen, von dem du weißt, dass er ihm gehört: Dann gilt er ohne DNS-Eintrag.',
     hostNamesNone: 'Er hat noch keinen Hostnamen, also wird keine Mail für ihn angenommen.',
     vouch: 'Verbürgen',
-    vouchFor: 'Für {{name}} verbürgen',
     vouchField: 'Für einen Hostnamen verbürgen',
     vouched: '{{name}} gilt von jetzt an.',
     withdraw: 'Zurücknehmen',
@@ -191,9 +189,9 @@ export const admin: Texts<typeof english> = {
     invite: 'Den ersten Administrator einladen',
     inviteWords: 'Noch kann ihn niemand verwalten. Wer eingeladen wird, bekommt einen Link und wählt ein Passwort.',
     inviteAgain: 'Neuen Link machen',
-    inviteAgainFor: 'Neuen Link für {{name}} machen',
     neverSignedIn: 'war nie angemeldet',
     limits: 'Grenzen',
+    ownHostNames: 'Selbst eingetragene Hostnamen',
     limit: '{{used}} von {{max}}',
   },
   link: {

@@ -18,7 +18,7 @@ export const admin = {
     test: 'Test mail',
     audit: 'Audit',
   },
-  said: 'It says: “{{said}}”',
+  said: 'In detail: “{{said}}”',
   fault: {
     valueMissing: 'Something has to be filled in here.',
     valueTooShort: 'It needs at least {{min}} characters.',
@@ -166,14 +166,12 @@ export const admin = {
   tenant: {
     back: 'All tenants',
     look: 'Look',
-    lookAt: 'Look at {{name}}',
     words: 'How it fares. What its mail says is for itself alone.',
     mail: 'Its mail',
     hostNamesWords:
       'Mail belongs to it by these names. Vouch for one only if you know that it is theirs: then it counts without a DNS record.',
     hostNamesNone: 'It has no host name yet, so no mail is taken for it.',
     vouch: 'Vouch',
-    vouchFor: 'Vouch for {{name}}',
     vouchField: 'Vouch for a host name',
     vouched: '{{name}} counts from now on.',
     withdraw: 'Withdraw',
@@ -188,9 +186,9 @@ export const admin = {
     invite: 'Invite its first administrator',
     inviteWords: 'Nobody can administer it yet. Whoever is invited gets a link and chooses a password.',
     inviteAgain: 'Make a new link',
-    inviteAgainFor: 'Make a new link for {{name}}',
     neverSignedIn: 'was never signed in',
     limits: 'Limits',
+    ownHostNames: 'Host names that it added',
     limit: '{{used}} of {{max}}',
   },
   link: {

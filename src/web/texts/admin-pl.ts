@@ -21,7 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'Wiadomość testowa',
     audit: 'Dziennik zmian',
   },
-  said: 'Odpowiedź: „{{said}}”',
+  said: 'Szczegóły: „{{said}}”',
   fault: {
     valueMissing: 'Tu trzeba coś wpisać.',
     valueTooShort: 'Za krótkie. Najmniejsza liczba znaków: {{min}}.',
@@ -174,14 +174,12 @@ export const admin: Texts<typeof english> = {
   tenant: {
     back: 'Wszystkie firmy',
     look: 'Zobacz',
-    lookAt: 'Zobacz: {{name}}',
     words: 'Jak działa. Treść poczty należy tylko do firmy.',
     mail: 'Poczta firmy',
     hostNamesWords:
       'Po tych nazwach poczta należy do firmy. Poręcz tylko za taką, o której wiesz, że jest jej: wtedy liczy się bez rekordu DNS.',
     hostNamesNone: 'Firma nie ma jeszcze domeny, więc poczta nie jest dla niej przyjmowana.',
     vouch: 'Poręcz',
-    vouchFor: 'Poręcz za {{name}}',
     vouchField: 'Poręcz za domenę',
     vouched: '{{name}} liczy się od teraz.',
     withdraw: 'Wycofaj',
@@ -196,9 +194,9 @@ export const admin: Texts<typeof english> = {
     invite: 'Zaproś pierwszego administratora',
     inviteWords: 'Nikt nie może jeszcze nią zarządzać. Zaproszona osoba dostaje link i wybiera hasło.',
     inviteAgain: 'Utwórz nowy link',
-    inviteAgainFor: 'Utwórz nowy link: {{name}}',
     neverSignedIn: 'bez żadnego logowania',
     limits: 'Limity',
+    ownHostNames: 'Domeny dodane przez firmę',
     limit: '{{used}} z {{max}}',
   },
   link: {

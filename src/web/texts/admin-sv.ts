@@ -21,7 +21,7 @@ export const admin: Texts<typeof english> = {
     test: 'Testmejl',
     audit: 'Ändringslogg',
   },
-  said: 'Svaret: ”{{said}}”',
+  said: 'Närmare: ”{{said}}”',
   fault: {
     valueMissing: 'Här måste något fyllas i.',
     valueTooShort: 'Det behövs minst {{min}} tecken.',
@@ -168,13 +168,11 @@ export const admin: Texts<typeof english> = {
   tenant: {
     back: 'Alla företag',
     look: 'Visa',
-    lookAt: 'Visa {{name}}',
     words: 'Hur det mår. Vad mejlen säger är bara dess egen sak.',
     mail: 'Företagets mejl',
     hostNamesWords: 'Genom de här namnen tillhör mejl företaget. Gå i god bara för ett som du vet är deras: då gäller det utan DNS-post.',
     hostNamesNone: 'Det har ingen domän än, så inga mejl tas emot för det.',
     vouch: 'Gå i god',
-    vouchFor: 'Gå i god för {{name}}',
     vouchField: 'Gå i god för en domän',
     vouched: '{{name}} gäller från och med nu.',
     withdraw: 'Ta tillbaka',
@@ -189,9 +187,9 @@ export const admin: Texts<typeof english> = {
     invite: 'Bjud in den första administratören',
     inviteWords: 'Ingen kan administrera det än. Den som bjuds in får en länk och väljer ett lösenord.',
     inviteAgain: 'Skapa en ny länk',
-    inviteAgainFor: 'Skapa en ny länk till {{name}}',
     neverSignedIn: 'har aldrig loggat in',
     limits: 'Gränser',
+    ownHostNames: 'Domäner som det lagt till',
     limit: '{{used}} av {{max}}',
   },
   link: {
