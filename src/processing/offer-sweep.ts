@@ -24,25 +24,30 @@ export function openOfferSweep(context: ProcessingContext, options: { readonly s
   let running: Promise<void> | null = null
   let isAskedAgain = false
 
+  // What is not done now is found again by the next sweep; one tenant's trouble is its own.
+  const trouble = (error: unknown): void =>
+    context.log.debug({ trouble: wordsOf(error) }, 'mail that would now match could not be looked for now')
+  const noTenants = (error: unknown): TenantId[] => (trouble(error), [])
+  const noStep = (error: unknown): boolean => (trouble(error), false)
+
+  /** Step by step in turns, so that much of one tenant does not keep the others waiting. */
   async function sweepAll(): Promise<void> {
     do {
       isAskedAgain = false
-      try {
-        for (const tenantId of await tenantsToOffer(context.database)) await sweepTenant(tenantId)
-      } catch (error) {
-        // Found again by the next sweep.
-        context.log.debug({ trouble: wordsOf(error) }, 'mail that would now match could not be looked for now')
-      }
+      while (await sweepOnce()) isAskedAgain = false
     } while (isAskedAgain && !closing.signal.aborted)
     running = null
   }
-  async function sweepTenant(tenantId: TenantId): Promise<void> {
-    for (;;) {
-      if (closing.signal.aborted) return
+  /** One step of every tenant; answers whether there was anything to do. */
+  async function sweepOnce(): Promise<boolean> {
+    let hasMore = false
+    for (const tenantId of await tenantsToOffer(context.database).catch(noTenants)) {
+      if (closing.signal.aborted) return false
       const started = performance.now()
-      if (!(await step(tenantId))) return
+      hasMore = (await step(tenantId).catch(noStep)) || hasMore
       await sleep(performance.now() - started, undefined, { signal: closing.signal }).catch(() => undefined)
     }
+    return hasMore
   }
   /** One of several, each a transaction or a few mails long. Answers whether there was anything to do. */
   async function step(tenantId: TenantId): Promise<boolean> {

@@ -32,7 +32,7 @@ const stateWords: Readonly<Record<DeliveryState, string>> = {
   inReview: 'It waits for a person (`confirmations`), with candidates and reasons.',
   ignored: 'It is not filed, for a reason; the row stays.',
   failed: 'It could not be processed after several tries; `messages replay` tries again.',
-  unroutable: 'No tenant was found for it (a file, or the database was away when it came).',
+  unroutable: 'No tenant was found for it (a file, or the database was away when it came). It is taken up again once its host name counts.',
 }
 
 export function statesTable(): string {
