@@ -2,6 +2,7 @@
 import type { DeliveryId, MessageId } from '../crm/ids.ts'
 import { newId } from '../id.ts'
 import type { Envelope, IntakeChannel } from '../mail/message.ts'
+import { columnsSql, columnValues, type Columns } from './columns.ts'
 import type { Database } from './database.ts'
 
 /** A message as the spool hands it over. Exactly one of `content` and `blobKey` is given. */
@@ -18,28 +19,48 @@ export interface AdmittedMessage {
   readonly blobKey: string | null
 }
 
+const given: Columns = {
+  id: 'uuid',
+  deliveryId: 'uuid',
+  channel: 'text',
+  receivedAt: 'timestamptz',
+  bytes: 'bigint',
+  sha256: 'text',
+  reversePath: 'text',
+  forwardPaths: 'jsonb',
+  clientAddress: 'text',
+  heloName: 'text',
+  tls: 'text',
+  authenticatedAs: 'text',
+  fromTrustedNetwork: 'boolean',
+  relayed: 'boolean',
+  mailboxId: 'uuid',
+  onlyTenantId: 'uuid',
+  trustedAuthservId: 'text',
+  isBacklog: 'boolean',
+  contentStart: 'int',
+  contentBytes: 'int',
+  blobKey: 'text',
+}
+
 /**
- * One statement, constant in text. Due is cut to the milliseconds of its column, for rounded up it would lie ahead of whoever looks at once. All contents come as one binary value that is cut here: an array of them would have to be sent as hex text,
- * which is twice the bytes.
+ * One statement, constant in text. Due is cut to the milliseconds of its column, for rounded up it would lie ahead of whoever looks at once. All contents
+ * come as one value that is cut here.
  */
 const admitStatement = `
 WITH given AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS g (
-    id uuid, "deliveryId" uuid, channel text, "receivedAt" timestamptz, bytes bigint, sha256 text, "reversePath" text, "forwardPaths" text[],
-    "clientAddress" text, "heloName" text, tls text, "authenticatedAs" text, "fromTrustedNetwork" boolean, relayed boolean,
-    "mailboxId" uuid, "onlyTenantId" uuid, "trustedAuthservId" text, "isBacklog" boolean,
-    "contentStart" integer, "contentBytes" integer, "blobKey" text)
+  SELECT * FROM ${columnsSql(given, 2)}
 ), message AS (
   INSERT INTO inbound_message (id, channel, received_at, bytes, sha256, reverse_path, forward_paths, client_address, helo_name, tls,
     authenticated_as, from_trusted_network, relayed, mailbox_id, only_tenant_id, trusted_authserv_id)
-  SELECT id, channel, "receivedAt", bytes, sha256, "reversePath", "forwardPaths", "clientAddress", "heloName", tls, "authenticatedAs",
-    "fromTrustedNetwork", coalesce(relayed, false), "mailboxId", "onlyTenantId", "trustedAuthservId"
+  SELECT id, channel, "receivedAt", bytes, sha256, "reversePath", ARRAY(SELECT jsonb_array_elements_text("forwardPaths")), "clientAddress",
+    "heloName", tls, "authenticatedAs", "fromTrustedNetwork", coalesce(relayed, false), "mailboxId", "onlyTenantId", "trustedAuthservId"
   FROM given
   ON CONFLICT (id) DO NOTHING
   RETURNING id
 ), raw AS (
   INSERT INTO raw_message (message_id, content, blob_key)
-  SELECT id, CASE WHEN "contentStart" IS NULL THEN NULL ELSE substring($2::bytea FROM "contentStart" FOR "contentBytes") END, "blobKey"
+  SELECT id, CASE WHEN "contentStart" IS NULL THEN NULL ELSE substring($1::bytea FROM "contentStart" FOR "contentBytes") END, "blobKey"
   FROM given JOIN message USING (id)
 )
 INSERT INTO delivery (id, message_id, state, due_at, backlog)
@@ -61,7 +82,7 @@ export async function admitMessages(database: Database, messages: readonly Admit
     const deliveryId = newId<DeliveryId>()
     return { id, deliveryId, channel, receivedAt, bytes, sha256, ...envelope, contentStart, contentBytes: content?.length ?? null, blobKey }
   })
-  await database.routerSql(async (sql) => await sql.run(admitStatement, [JSON.stringify(rows), Buffer.concat(contents)]))
+  await database.routerSql(async (sql) => await sql.run(admitStatement, [Buffer.concat(contents), ...columnValues(given, rows)]))
 }
 
 /** A message that was handed in under a mark, as far as it tells whether another is the same. */
