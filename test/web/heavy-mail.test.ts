@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium)('a mail with much in it', () => {
   beforeAll(async () => {
     api = await openTestApi()
     browser = await openTestBrowser(api)
-    const attachments = Array.from({ length: files }, (_, n) => ({ filename: `offer ${String(n + 1)}.pdf`, content: `${String(n)}` }))
+    const attachments = Array.from({ length: files }, (_, n) => ({ filename: `offer ${String(n + 1)}.pdf`, content: String(n) }))
     await sendTestMail(api.smtp, { subject: 'Hundreds of files', attachments })
     await sendTestMail(api.smtp, { subject: 'Much text', text: Array.from({ length: 11_000 }, (_, n) => line(n)).join('\n') })
     const table = Array.from({ length: 6_200 }, (_, n) => row(n)).join('')

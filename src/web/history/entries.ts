@@ -36,8 +36,8 @@ export interface EntryFilter {
 
 const entriesKey = 'entries'
 const pageEntries = 100
-/** What stays loaded of a history that one leaves. */
-const pagesKept = 2
+/** What stays loaded of a history that one leaves, for whoever comes back: all of it is asked for again then. */
+const pagesKept = 10
 /** Many may be filed at once: the first is followed at once, the others so often. */
 const gatherMs = 400
 

@@ -7,6 +7,7 @@ import { type KeyboardEvent, type ReactElement, type ReactNode, type RefObject, 
 import { useTranslation } from 'react-i18next'
 import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
+import { keptHeights, useKeptHeights, useListName } from '../parts/row-heights.ts'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import css from './virtual-list.module.css'
 
@@ -41,9 +42,11 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): ReactElement {
   const scrollMargin = useTop(list)
   const focused = useRef<string | null>(null)
   const indexOf = (key: string | null): number => (key === null ? -1 : items.findIndex((item) => keyOf(item) === key))
+  const name = useListName(label)
   // Its functions are handed on to nothing that is remembered.
   // oxlint-disable-next-line react/incompatible-library
-  const virtualizer = useVirtualizer({
+  const virtualizer = useVirtualizer<HTMLElement, HTMLElement>({
+    ...keptHeights(name),
     count: items.length,
     getScrollElement: () => scrollerOf(list),
     estimateSize: () => rowPixels,
@@ -69,6 +72,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): ReactElement {
     scrollTo: (index) => virtualizer.scrollToIndex(index),
   })
   useStillView(list, items, keyOf, rowPixels)
+  useKeptHeights(name, virtualizer)
   const rows = virtualizer.getVirtualItems()
   const last = rows.at(-1)?.index ?? 0
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = more

@@ -9,6 +9,7 @@ import { useFormats } from '../parts/formats.ts'
 import { KeyHint } from '../parts/key-hint.tsx'
 import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
+import { keptHeights, useKeptHeights } from '../parts/row-heights.ts'
 import { useCall } from '../queries.ts'
 import { Filters, FiltersButton } from './filters.tsx'
 import { ListRow } from './list-row.tsx'
@@ -18,6 +19,7 @@ import { narrowedBy, type QueueSearch } from './queue-search.ts'
 import type { Selection } from './selection.ts'
 import css from './list-pane.module.css'
 
+const listName = 'queue'
 const rowHeight = 78
 const typedForMs = 250
 /** Nearer to the top than this is at the top. */
@@ -136,13 +138,15 @@ function Rows({ list, openId, selection, isSettled }: RowsProps): ReactElement {
   const { t } = useTranslation()
   const scroller = useRef<HTMLDivElement>(null)
   const { items, fresh, reload, hasMore, loadMore } = list
-  const virtual = useVirtualizer({
+  const virtual = useVirtualizer<HTMLElement, HTMLElement>({
+    ...keptHeights(listName),
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: (index) => items[index]?.id ?? index,
     overscan: 8,
   })
+  useKeptHeights(listName, virtual)
   const shown = virtual.getVirtualItems()
   const lastShown = shown.at(-1)?.index ?? 0
   useEffect(() => {
