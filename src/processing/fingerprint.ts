@@ -1,5 +1,5 @@
 /** The fingerprint by which the same mail is known again, whichever way it came. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Defect, DefectCode, ParsedMessage } from '../mail/message.ts'
 
 type Fingerprinted = Pick<ParsedMessage, 'messageId' | 'author' | 'date' | 'to' | 'cc' | 'subject' | 'text' | 'html'> & {
@@ -28,9 +28,7 @@ export function contentFingerprint(message: Fingerprinted, rawBody: string | nul
       .join(' '),
     rawBody ?? '',
   ]
-  const hash = createHash('sha256')
-  for (const field of fields) hash.update(`${Buffer.byteLength(field)}:`).update(field)
-  return hash.digest('hex')
+  return hash('sha256', fields.map((field) => `${Buffer.byteLength(field)}:${field}`).join(''), 'hex')
 }
 
 const cutting: ReadonlySet<DefectCode> = new Set(['textTruncated', 'htmlTruncated', 'tooManyParts', 'mimeBroken', 'bodyUnreadable'])
@@ -41,7 +39,7 @@ export function isCut(defects: readonly Defect[]): boolean {
 }
 
 function squeezed(text: string): string {
-  return text.replaceAll(/\s{2,}|[^\S ]/g, ' ').trim()
+  return text.replaceAll(/[^\S ]\s*| \s+/g, ' ').trim()
 }
 
 /**
@@ -54,17 +52,17 @@ export function likenessOf(message: Pick<ParsedMessage, 'author' | 'date' | 'sub
   const letters = wordsAlone(message.text)
   if (author.kind !== 'one' || date === null || letters === '') return null
   const subject = wordsAlone(withoutPrefixes(message.subject))
-  return createHash('sha256')
-    .update(JSON.stringify([author.mailbox.key, Math.floor(date.getTime() / 60_000), subject, letters]))
-    .digest('hex')
-    .slice(0, 32)
+  return hash('sha256', JSON.stringify([author.mailbox.key, Math.floor(date.getTime() / 60_000), subject, letters]), 'hex').slice(0, 32)
 }
 
-/** Letters and digits. The marks of ASCII go by themselves first: that is quick, and leaves little of most letters whose categories must be looked up. */
+/**
+ * Letters and digits. The marks of ASCII and Latin-1, and General Punctuation (dashes, quotes), go by themselves first: that is quick, and leaves little of most
+ * letters whose categories must be looked up.
+ */
 function wordsAlone(text: string): string {
   return text
     .normalize('NFC')
-    .replaceAll(/[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+/g, '')
+    .replaceAll(/[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\u2000-\u206f]+/g, '')
     .replaceAll(/[^\x00-\x7f]+/g, (beyond) => beyond.replaceAll(/[^\p{L}\p{N}]+/gu, ''))
     .toLowerCase()
 }
