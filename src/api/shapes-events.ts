@@ -26,7 +26,7 @@ const eventKinds = [
  */
 export const eventShape = z.object({
   kind: z.enum(eventKinds),
-  /** Of the confirmation or the history entry. */
+  /** Of the confirmation or the history entry; with `health.changed`, which admins alone are told, of the mailbox or the message. */
   id: z.string(),
   at: timeShape,
   /** `rule`, or the address of whoever did it. */

@@ -9,6 +9,7 @@ import { useSession } from '../session.ts'
 import { isSettled, mayReplay, stateReason } from './message-state.tsx'
 import { chipEvidence, type Trace, type TracedDelivery } from './trace.ts'
 import { WayStep } from './way-step.tsx'
+import { ServerWords } from './server-words.tsx'
 import { TextLink } from './text-link.tsx'
 import css from './way.module.css'
 
@@ -67,11 +68,7 @@ export function DecisionStep({ delivery }: { readonly delivery: TracedDelivery }
         </ul>
       )}
       <EvidenceChips evidence={evidence} />
-      {mayReplay(state) && detail !== null && (
-        <p className={css['quiet']} lang="en" dir="ltr">
-          {detail}
-        </p>
-      )}
+      <ServerWords lines={mayReplay(state) && detail !== null ? [detail] : []} />
       {own !== null && state === 'appended' && lead !== null && (
         <TextLink to="/leads/$number" params={{ number: lead }}>
           {t('admin.message.toLead')}

@@ -1,9 +1,9 @@
 /** Whether the sender is who the mail says, and what told so. */
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ServerWords } from './server-words.tsx'
 import type { Standing, Trace } from './trace.ts'
 import { Facts, WayStep } from './way-step.tsx'
-import css from './way.module.css'
 
 const good: readonly Standing[] = ['aligned', 'trustedSubmission']
 
@@ -36,11 +36,7 @@ export function SenderStep({ trace: { standing, authentication } }: { readonly t
           ]}
         />
       )}
-      {reasons.map((reason) => (
-        <p key={reason} className={css['quiet']} lang="en" dir="ltr">
-          {reason}
-        </p>
-      ))}
+      <ServerWords lines={reasons} />
     </WayStep>
   )
 }

@@ -6,6 +6,7 @@ import { useSession } from '../session.ts'
 import { durationWords } from './duration.ts'
 import { isSettled, senderWords } from './message-state.tsx'
 import { Note } from './note.tsx'
+import { ServerWords } from './server-words.tsx'
 import { stages, type Trace, type TracedDelivery, type TracedMessage } from './trace.ts'
 import { PeopleStep, ThreadStep, TokensStep } from './way-clues.tsx'
 import { CandidatesStep, DecisionStep } from './way-decision.tsx'
@@ -82,12 +83,10 @@ function TakenStep({ delivery: { state, attempts, dueAt, detail, trace } }: { re
     >
       <p className={css['quiet']}>{isTaken ? t('admin.message.takenWords', { count: attempts }) : t('admin.message.waits')}</p>
       {state === 'received' && attempts > 0 && detail !== null && (
-        <p>
-          {t('admin.message.again', { date: formats.dateTime(dueAt) })}{' '}
-          <span lang="en" dir="ltr">
-            {detail}
-          </span>
-        </p>
+        <>
+          <p>{t('admin.message.again', { date: formats.dateTime(dueAt) })}</p>
+          <ServerWords lines={[detail]} />
+        </>
       )}
     </WayStep>
   )
