@@ -13,6 +13,9 @@ import type { Question } from './claim.ts'
 import type { Draft } from './draft.ts'
 import css from './siblings-box.module.css'
 
+/** Shown at once, and so many more each time. */
+const shownAtOnce = 40
+
 export interface SiblingsBoxProps {
   readonly question: Question
   readonly draft: Draft
@@ -46,6 +49,7 @@ export function SiblingsBox({ question, draft }: SiblingsBoxProps): ReactElement
 
 function Siblings({ question, draft }: SiblingsBoxProps): ReactElement {
   const { t } = useTranslation()
+  const [shown, setShown] = useState(shownAtOnce)
   const { data, error, refetch } = useCall('listSiblings', { params: { id: question.id } })
   if (error !== null) return <ProblemNote problem={error} onRetry={() => void refetch()} />
   if (data === undefined) return <ListSkeleton rows={2} height={40} />
@@ -63,7 +67,7 @@ function Siblings({ question, draft }: SiblingsBoxProps): ReactElement {
           onChange={() => draft.setSiblings(all ? [] : data.siblings)}
         />
       )}
-      {data.siblings.map((row) => (
+      {data.siblings.slice(0, shown).map((row) => (
         <Checkbox
           key={row.id}
           size="xs"
@@ -90,6 +94,11 @@ function Siblings({ question, draft }: SiblingsBoxProps): ReactElement {
           classNames={{ body: css['sibling'] ?? '', labelWrapper: css['label'] ?? '' }}
         />
       ))}
+      {data.siblings.length > shown && (
+        <Button variant="subtle" size="compact-xs" onClick={() => setShown(shown + shownAtOnce)}>
+          {t('common.more')}
+        </Button>
+      )}
     </fieldset>
   )
 }
