@@ -12,7 +12,7 @@ import { holdMail, openChange, rewriteQuestion } from '../store/answer-rows.ts'
 import { keyedCandidatesMax } from '../store/confirmation-key.ts'
 import type { Sql } from '../store/database.ts'
 import { restateDeliveries } from '../store/delivery-standing.ts'
-import { readFacts, readTenant } from '../store/facts.ts'
+import { type FactRows, readFacts, readTenant } from '../store/facts.ts'
 import type { HostedDomain } from '../store/host-names.ts'
 import {
   claimReconsiderations,
@@ -23,7 +23,7 @@ import {
   type WaitingMail,
 } from '../store/reconsiderations.ts'
 import { addressBookOf } from './address-book.ts'
-import { cluesOf } from './clues.ts'
+import { type Clues, cluesOf } from './clues.ts'
 import { weigh } from './decide.ts'
 import { factKeysOf } from './fact-keys.ts'
 import { senderOf } from './facts.ts'
@@ -33,6 +33,7 @@ import type { ProcessingContext } from './processing-context.ts'
 import { readingsOf } from './readings.ts'
 import type { TenantMail } from './tenant-mail.ts'
 import type { Trace } from './trace.ts'
+import { slicesOf } from './work-loop.ts'
 
 /** Questions that are taken together. */
 const batchMax = 20
@@ -55,66 +56,99 @@ export async function judgeAgain(
   const { database } = context
   const taken = await claimReconsiderations(database, tenantId, { batchMax, claimMs })
   const tenant = taken.length === 0 ? null : await readTenant(database, tenantId)
+  if (tenant === null) return { taken: taken.length, offered: 0 }
   let offered = 0
-  for (const one of taken) {
+  for (const slice of slicesOf(taken.map((one) => ({ one, bytes: one.waiting?.claim.bytes ?? 0 })))) {
     if (signal.aborted) break
-    try {
-      if (one.attempts > attemptsMax) throw diedTooOften(attemptsMax)
-      if (await judgeOne(context, tenant, one)) offered += 1
-    } catch (error) {
-      await putOff(context, tenantId, one, error)
+    const ones = slice.map(({ one }) => one)
+    const questions = await questionsAbout(context, tenant, ones.filter(hasMail).filter(mayBeTried))
+    for (const one of ones) {
+      try {
+        if (!mayBeTried(one)) throw diedTooOften(attemptsMax)
+        if (await settleOne(context, tenantId, one, questions.get(one) ?? null)) offered += 1
+      } catch (error) {
+        await putOff(context, tenantId, one, error)
+      }
     }
   }
   if (offered > 0) context.nudge(tenantId)
   return { taken: taken.length, offered }
 }
 
-async function judgeOne(context: ProcessingContext, tenant: HostedDomain | null, one: Reconsideration): Promise<boolean> {
-  const { database } = context
-  if (tenant === null) return false
-  const now = hasMail(one) ? await questionAbout(context, tenant, one.waiting) : null
-  return await database.tenantSql(tenant.tenantId, async (sql) => {
-    const isOffered = now !== null && hasMail(one) && (await offer(sql, tenant.tenantId, one, now))
-    await endReconsideration(sql, tenant.tenantId, one)
-    return isOffered
-  })
-}
-
 function hasMail(one: Reconsideration): one is Waiting {
   return one.waiting !== null
 }
 
-/** What would be asked now; null where the mail cannot be judged as it was judged first, or would be left out. */
-async function questionAbout(context: ProcessingContext, tenant: HostedDomain, waiting: WaitingMail): Promise<Question | null> {
-  const judged = judgedBefore(waiting.trace)
-  if (judged === null) return null
-  const { claim } = waiting
-  const unread = { ...unreadOf(context, claim), checksSender: false }
-  const mail = { claim, folder: unread.folder }
-  try {
-    const [reading] = await context.parser.read([unread])
-    if (reading === undefined || 'failure' in reading) throw reading?.failure ?? new Error('a mail was not read')
-    return await judge(context, { ...mail, message: reading.message, tenant, ...judged }, waiting)
-  } finally {
-    await context.temporary.remove(mail.folder).catch(() => undefined)
-  }
+function mayBeTried({ attempts }: Reconsideration): boolean {
+  return attempts <= attemptsMax
 }
 
-async function judge(context: ProcessingContext, mail: TenantMail, waiting: WaitingMail): Promise<Question | null> {
-  const { crmAddresses, database } = context
-  const clues = cluesOf(mail, crmAddresses)
-  const found = await readFacts(database, mail.tenant.tenantId, factKeysOf([{ mail, clues }], crmAddresses))
-  // Of copies those count that were there before it, as they did when it came.
-  const rows = { ...found, copies: found.copies.filter(({ mailId }) => mailId < waiting.mailId) }
-  const book = addressBookOf(rows)
-  const { all } = readingsOf(mail, clues, { ...senderOf(mail, rows), crmAddresses }, book)
-  // The question is about this one of what the mail forwards; where it would be filed as something else now, it stays as it is.
-  const reading = all.find(({ filed }) => filed.contentFingerprint === waiting.contentFingerprint)
-  if (reading === undefined) return null
-  const many = waiting.evidence.find(({ code }) => code === 'manyFromSender')
-  const manyFromSender = many === undefined ? undefined : Number(many.detail)
-  const { facts, candidates } = weigh(reading, { rows, book, crmAddresses, manyFromSender })
-  return questionNow(facts, candidates, mail.tenant.policy)
+/** What would be asked of a mail now, null where it cannot be judged as it was judged first, or would be left out; or why that is not known. */
+type Found = { readonly question: Question | null } | { readonly failure: unknown }
+
+async function settleOne(context: ProcessingContext, tenantId: TenantId, one: Reconsideration, found: Found | null): Promise<boolean> {
+  if (found !== null && 'failure' in found) throw found.failure
+  return await context.database.tenantSql(tenantId, async (sql) => {
+    const isOffered = found?.question != null && hasMail(one) && (await offer(sql, tenantId, one, found.question))
+    await endReconsideration(sql, tenantId, one)
+    return isOffered
+  })
+}
+
+/** A mail that waits, read again. */
+interface ReadAgain {
+  readonly one: Waiting
+  readonly mail: TenantMail
+  readonly clues: Clues
+}
+
+/** Read together and looked up together, as when mail comes in; each by itself in what it says. Never throws. */
+async function questionsAbout(
+  context: ProcessingContext,
+  tenant: HostedDomain,
+  ones: readonly Waiting[],
+): Promise<Map<Reconsideration, Found>> {
+  const found = new Map<Reconsideration, Found>()
+  const unread = ones.flatMap((one) => {
+    const judged = judgedBefore(one.waiting.trace)
+    return judged === null ? [] : [{ one, judged, ...unreadOf(context, one.waiting.claim), checksSender: false }]
+  })
+  const readings = await context.parser.read(unread)
+  const read = unread.flatMap(({ one, judged, folder }, index): ReadAgain[] => {
+    const reading = readings[index] ?? { failure: new Error('a mail was not read') }
+    if ('failure' in reading) {
+      found.set(one, reading)
+      return []
+    }
+    const mail = { claim: one.waiting.claim, folder, message: reading.message, tenant, ...judged }
+    return [{ one, mail, clues: cluesOf(mail, context.crmAddresses) }]
+  })
+  try {
+    const rows = read.length === 0 ? null : await readFacts(context.database, tenant.tenantId, factKeysOf(read, context.crmAddresses))
+    if (rows !== null) for (const each of read) found.set(each.one, judge(context, each, rows))
+  } catch (failure) {
+    for (const { one } of read) found.set(one, { failure })
+  }
+  for (const { folder } of unread) await context.temporary.remove(folder).catch(() => undefined)
+  return found
+}
+
+function judge({ crmAddresses }: ProcessingContext, { one: { waiting }, mail, clues }: ReadAgain, found: FactRows): Found {
+  try {
+    // Of copies those count that were there before it, as they did when it came.
+    const rows = { ...found, copies: found.copies.filter(({ mailId }) => mailId < waiting.mailId) }
+    const book = addressBookOf(rows)
+    const { all } = readingsOf(mail, clues, { ...senderOf(mail, rows), crmAddresses }, book)
+    // The question is about this one of what the mail forwards; where it would be filed as something else now, it stays as it is.
+    const reading = all.find(({ filed }) => filed.contentFingerprint === waiting.contentFingerprint)
+    if (reading === undefined) return { question: null }
+    const many = waiting.evidence.find(({ code }) => code === 'manyFromSender')
+    const manyFromSender = many === undefined ? undefined : Number(many.detail)
+    const { facts, candidates } = weigh(reading, { rows, book, crmAddresses, manyFromSender })
+    return { question: questionNow(facts, candidates, mail.tenant.policy) }
+  } catch (failure) {
+    return { failure }
+  }
 }
 
 const standings: readonly AuthorStanding[] = ['aligned', 'trustedSubmission', 'unaligned', 'rejectedByPolicy', 'undetermined']

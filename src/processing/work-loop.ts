@@ -215,8 +215,8 @@ export class WorkLoop {
 }
 
 /** In their order; a mail that alone is too much goes alone. */
-function slicesOf(claims: readonly ClaimedMessage[]): ClaimedMessage[][] {
-  const slices: ClaimedMessage[][] = []
+export function slicesOf<One extends Pick<ClaimedMessage, 'bytes'>>(claims: readonly One[]): One[][] {
+  const slices: One[][] = []
   let bytes = 0
   for (const claim of claims) {
     bytes += claim.bytes
