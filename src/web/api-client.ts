@@ -4,7 +4,6 @@
  */
 import { type CallName, calls } from '../api/calls.ts'
 import type { CallAnswer, SentBody, SentParams, SentQuery } from '../api/contract.ts'
-import type { FaultJson } from './parts/fault-words.ts'
 
 type Field<Key extends string, Value> = [Value] extends [never]
   ? unknown
@@ -28,6 +27,12 @@ interface LooseInput {
   readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>
   readonly body?: unknown
+}
+
+/** What exactly is wrong, as a closed code with the values that a sentence about it names. */
+export interface FaultJson {
+  readonly code: string
+  readonly values: Readonly<Record<string, string | number>>
 }
 
 export interface FieldProblem {

@@ -4,9 +4,7 @@ import { IconAlertCircle, IconRefresh } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import css from './problem-note.module.css'
-import { ApiProblem } from '../api-client.ts'
-import { faultWords } from './fault-words.ts'
-import { problemDetails, problemWords } from './problem-words.ts'
+import { exactWords, problemDetails, problemWords } from './problem-words.ts'
 
 export interface ProblemNoteProps {
   readonly problem: Error
@@ -17,7 +15,7 @@ export interface ProblemNoteProps {
 
 export function ProblemNote({ problem, onRetry, words }: ProblemNoteProps): ReactElement {
   const { t } = useTranslation()
-  const exactly = problem instanceof ApiProblem ? faultWords(t, problem.fault) : null
+  const exactly = exactWords(t, problem)
   const details = exactly === null ? problemDetails(t, problem) : null
   return (
     <div className={css['note']} role="alert">

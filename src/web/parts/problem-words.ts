@@ -1,7 +1,6 @@
 /** A failure in the reader's language, by its code; the server's own words, in English, are the details of what has no words here. */
 import type { TFunction } from 'i18next'
-import { ApiProblem } from '../api-client.ts'
-import { type FaultJson, faultWords } from './fault-words.ts'
+import { ApiProblem, type FaultJson } from '../api-client.ts'
 
 const byStatus: Readonly<
   Record<number, 'notFound' | 'notAllowed' | 'notSignedIn' | 'conflict' | 'inputInvalid' | 'unavailable' | 'unreachable'>
@@ -15,10 +14,23 @@ const byStatus: Readonly<
   503: 'unavailable',
 }
 
+type FaultWords = (t: TFunction, fault: FaultJson | null | undefined) => string | null
+
+let faultWords: FaultWords = () => null
+/** Few pages need them, which bring them along. */
+export function bringFaultWords(words: FaultWords): void {
+  faultWords = words
+}
+
+/** What exactly is wrong, in the reader's language, where there are words for it. */
+export function exactWords(t: TFunction, error: Error): string | null {
+  return error instanceof ApiProblem ? faultWords(t, error.fault) : null
+}
+
 /** One sentence that says what happened and what to do. */
 export function problemWords(t: TFunction, error: Error): string {
   if (!(error instanceof ApiProblem)) return t('problem.unexpected')
-  const exactly = faultWords(t, error.fault)
+  const exactly = exactWords(t, error)
   if (exactly !== null) return exactly
   if (error.status === 429) {
     return error.retryAfterSeconds === null
@@ -39,6 +51,5 @@ export function problemDetails(t: TFunction, error: Error): string | null {
 /** What the server found wrong in a field, for a form: `errorsOf(problem)['email']`. In the reader's language with `t`, where there are words for it. */
 export function errorsOf(error: Error | null | undefined, t?: TFunction): Readonly<Record<string, string>> {
   if (!(error instanceof ApiProblem)) return {}
-  const words = (fault: FaultJson | undefined): string | null => (t === undefined ? null : faultWords(t, fault))
-  return Object.fromEntries(error.errors.map(({ path, message, fault }) => [path, words(fault) ?? message]))
+  return Object.fromEntries(error.errors.map(({ path, message, fault }) => [path, (t && faultWords(t, fault)) ?? message]))
 }

@@ -1,12 +1,8 @@
-/** What exactly is wrong, in the reader's language, by its closed code (src/failure.ts). */
+/** What exactly is wrong, in the reader's language, by its closed code (src/failure.ts). Loaded with the texts of administering, where the words stand. */
 import type { TFunction } from 'i18next'
+import type { FaultJson } from '../api-client.ts'
 
-export interface FaultJson {
-  readonly code: string
-  readonly values: Readonly<Record<string, string | number>>
-}
-
-/** Null where there are no words for it: it is of a newer server, or the texts of administering, where they stand, were not needed yet. */
+/** Null where there are no words for it: it is of a newer server. */
 export function faultWords(t: TFunction, fault: FaultJson | null | undefined): string | null {
   if (fault === null || fault === undefined) return null
   const { field, said = '', ...values } = fault.values
