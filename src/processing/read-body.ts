@@ -43,7 +43,7 @@ export interface ReadBody {
  */
 export async function readBody(contentHeader: Uint8Array, source: BodySource, folder: string): Promise<ReadBody> {
   const defects: Defect[] = []
-  const limits: Limits = { defects, parts: 0, textBytes: 0 }
+  const limits: Limits = { defects, parts: 0, textBytes: 0, nodes: [] }
   const parser = boundedParser(limits)
   const attachments = new AttachmentWriter(folder)
   const failure = await run(parser, limits, attachments, contentHeader, source)
@@ -59,6 +59,7 @@ export async function readBody(contentHeader: Uint8Array, source: BodySource, fo
   if (seen.text.includes('\u0000') || seen.html?.includes('\u0000') === true) defects.push({ code: 'nulRemoved', detail: 'body' })
   const html = seen.html === null ? null : cleanText(seen.html, htmlCharactersMax)
   const found = attachments.found(html)
+  if (failure === null) letGo(parser, limits.nodes)
   return {
     text: cleanText(seen.text, textCharactersMax),
     html,
@@ -92,6 +93,15 @@ interface Limits {
   readonly defects: Defect[]
   parts: number
   textBytes: number
+  /** mailparser's own, of all parts. */
+  readonly nodes: ParserNode[]
+}
+
+interface ParserNode {
+  readonly isAttachment?: boolean
+  readonly decoder?: Writable
+  /** Decodes further what the decoder gives. */
+  readonly contentStream?: Writable
 }
 
 function note(limits: Limits, defect: Defect): void {
@@ -111,11 +121,12 @@ function boundedParser(limits: Limits): MailParser {
     // A forwarded message is an attachment: it is never read into the text of the mail around it.
     ignoreEmbedded: true,
   } as ConstructorParameters<typeof MailParser>[0])
-  const inner = parser as unknown as { createNode(node: unknown): { isAttachment?: boolean; decoder?: Writable } }
+  const inner = parser as unknown as { createNode(node: unknown): ParserNode }
   const createNode = inner.createNode.bind(parser)
   inner.createNode = (node) => {
     const made = createNode(node)
     limits.parts += 1
+    limits.nodes.push(made)
     if (limits.parts > partsMax) note(limits, { code: 'tooManyParts', detail: `more than ${partsMax}` })
     if (made.decoder !== undefined) endOnce(made.decoder)
     if (made.decoder !== undefined && made.isAttachment !== true) boundText(made.decoder, limits)
@@ -178,6 +189,28 @@ async function run(
     parser.removeAllListeners('data')
     parser.on('error', () => undefined)
   }
+}
+
+/**
+ * V8 holds most streams that are done with until its next full collection, and copies all that they lead to until then. So a parser that has come to its end,
+ * of which all was read, gives up what it holds.
+ */
+function letGo(parser: MailParser, nodes: readonly ParserNode[]): void {
+  const { splitter, chunkedPassthrough } = parser as unknown as { splitter: Writable; chunkedPassthrough: Writable }
+  for (const stream of [splitter, chunkedPassthrough, ...nodes.flatMap(({ decoder, contentStream }) => [decoder, contentStream])])
+    stream?.removeAllListeners().on('error', () => undefined)
+  Object.assign(splitter, { node: null, tree: null })
+  Object.assign(parser, {
+    tree: false,
+    curnode: false,
+    headers: false,
+    headerLines: false,
+    libmime: null,
+    attachmentList: [],
+    text: '',
+    html: '',
+  })
+  for (const node of nodes) for (const name of Object.keys(node)) Reflect.deleteProperty(node, name)
 }
 
 function failureDefect(failure: Error): Defect {
