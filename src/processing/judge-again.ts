@@ -37,7 +37,7 @@ import { slicesOf } from './work-loop.ts'
 
 /** Questions that are taken together. */
 const batchMax = 20
-const claimMs = 60_000
+const claimMs = 15_000
 /** Then it is given up (`failed`), until something is added that touches it again. */
 const attemptsMax = 5
 const firstWaitMs = 5_000
