@@ -74,15 +74,18 @@ export function attributionEndingAt(lines: readonly string[], last: number, lowe
   }
   return found === null || /^[<([]/.test(found.text) ? null : found
 }
+/** With these no word ends: most lines of a letter need not be looked at more closely. */
+const endsSentence: ReadonlySet<string> = new Set('.,;!?')
+
 /** Cheap test on a line's end, so that the rest is seldom run: a colon, "wrote" without one, a bracketed address, a zone. */
 export function mayEndAttribution(line: string): boolean {
   const ending = withoutFormat(line.slice(-160)).trim()
   if (ending === '') return false
   const last = ending.at(-1) ?? ''
   if (last === ':' || last === '：') return true
-  const bare = ending.replace(/[\s-]+$/, '')
+  const bare = last === '-' ? ending.replace(/[\s-]+$/, '') : ending
   return (
-    wroteAtEnd.test(bare.slice(-wroteCharactersMax)) ||
+    (!endsSentence.has(last) && wroteAtEnd.test(bare.slice(-wroteCharactersMax))) ||
     wroteMarks.test(bare) ||
     ('>])'.includes(last) && address.test(ending)) ||
     (isoDateFirst.test(ending) && zoneOffset.test(ending))

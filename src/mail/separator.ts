@@ -37,9 +37,12 @@ function foldPhrase(phrase: string): string {
   return phrase.normalize('NFC').toLowerCase().replaceAll('’', "'")
 }
 
+/** As most lines of a letter: they are spared the closer look. */
+const endsPlainly = /[a-z0-9.,;!?]$/i
+
 /** What the line announces, or null. A phrase needs dashes (or stars) on both sides, as prose has none; of a forward it may end in a colon instead (Apple Mail). */
 export function separatorKind(line: string): SeparatorKind | null {
-  if (line.length > separatorCharactersMax * 2) return null
+  if (line.length > separatorCharactersMax * 2 || endsPlainly.test(line)) return null
   const bare = bareLine(line)
   if (bare.length < 3 || bare.length > separatorCharactersMax) return null
   // Whatever announces something ends in a frame or a colon; this spares the lines of a letter what follows.
