@@ -36,6 +36,8 @@ const everything = [...new Set([...Object.values(outOfDateBy).flat(), ...ofOne])
 
 /** Events of a batch arrive together; what they make out of date is asked for at the first, and once for all that follow so soon. */
 const gatherMs = 60
+/** Two frames of the screen. */
+const shownFirstMs = 33
 const reopenAfterMsMin = 1_000
 const reopenAfterMsMax = 30_000
 
@@ -56,10 +58,14 @@ function setState(next: LiveState): void {
 const outOfDate = gathered<CallName>(gatherMs, (names) => void invalidateCalls(...new Set(names)))
 
 function take(event: LiveEvent): void {
-  // What the event itself says is shown first.
   for (const subscriber of subscribers) subscriber(event)
-  outOfDate.add(...(outOfDateBy[event.kind] ?? []))
-  for (const name of ofOne) void queryClient.invalidateQueries({ queryKey: [name, { params: { id: event.id } }] })
+  const ask = (): void => {
+    outOfDate.add(...(outOfDateBy[event.kind] ?? []))
+    for (const name of ofOne) void queryClient.invalidateQueries({ queryKey: [name, { params: { id: event.id } }] })
+  }
+  if (event.question === undefined && event.entry === undefined) ask()
+  // What the event itself says is on the screen first.
+  else setTimeout(ask, shownFirstMs)
 }
 
 function reloadAll(): void {

@@ -120,7 +120,7 @@ function report(bareMs: readonly number[], seen: Readonly<Record<Kind, readonly 
         seen.filed.map(({ painted }) => painted),
       ),
     ],
-    'two commits that wait for the disk, on the way of the mail; then one call of the page, and the next frame of the screen',
+    'two commits that wait for the disk, on the way of the mail; then the next frame of the screen',
   )
 }
 
