@@ -10,14 +10,19 @@ import { admin as adminSv } from '../../src/web/texts/admin-sv.ts'
 import { de } from '../../src/web/texts/de.ts'
 import { en } from '../../src/web/texts/en.ts'
 import { he } from '../../src/web/texts/he.ts'
+import { history as historyDe } from '../../src/web/texts/history-de.ts'
+import { history as historyEn } from '../../src/web/texts/history-en.ts'
+import { history as historyHe } from '../../src/web/texts/history-he.ts'
+import { history as historyPl } from '../../src/web/texts/history-pl.ts'
+import { history as historySv } from '../../src/web/texts/history-sv.ts'
 import { pl } from '../../src/web/texts/pl.ts'
 import { sv } from '../../src/web/texts/sv.ts'
 
 const others = {
-  de: { ...de, admin: adminDe },
-  pl: { ...pl, admin: adminPl },
-  sv: { ...sv, admin: adminSv },
-  he: { ...he, admin: adminHe },
+  de: { ...de, history: historyDe, admin: adminDe },
+  pl: { ...pl, history: historyPl, admin: adminPl },
+  sv: { ...sv, history: historySv, admin: adminSv },
+  he: { ...he, history: historyHe, admin: adminHe },
 } as const
 const pluralForm = /_(zero|one|two|few|many|other)$/
 
@@ -33,7 +38,7 @@ function flat(texts: object, prefix = ''): Map<string, string> {
 const baseOf = (key: string): string => key.replace(pluralForm, '')
 const placeholders = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? ''))].toSorted()
 
-const english = flat({ ...en, admin: adminEn })
+const english = flat({ ...en, history: historyEn, admin: adminEn })
 const plurals = new Set([...english.keys()].filter((key) => key.endsWith('_other')).map(baseOf))
 /** What a form for one or two may say in words instead. */
 const counts = new Set(['count', 'n', 'number'])

@@ -1,14 +1,14 @@
 /** Addresses of administering. Nothing of it is loaded by whoever does not open it. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { shellRoute } from '../shell/root-routes.tsx'
-import { openAdminTexts } from '../texts/language.ts'
+import { openTextPart } from '../texts/language.ts'
 import { readAuditSearch, readMessagesSearch } from './admin-search.ts'
 
 const adminRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/admin',
   component: lazyRouteComponent(async () => {
-    const [frame] = await Promise.all([import('./admin-frame.tsx'), openAdminTexts()])
+    const [frame] = await Promise.all([import('./admin-frame.tsx'), openTextPart('admin')])
     return frame
   }, 'AdminFrame'),
 })

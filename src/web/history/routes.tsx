@@ -1,31 +1,39 @@
 /** Addresses of looking up: what was filed, leads, companies, people, search. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { shellRoute } from '../shell/root-routes.tsx'
+import { openTextPart } from '../texts/language.ts'
 import { readHistorySearch, wordsOf } from './history-search.ts'
 import { readFiledSearch, readLeadsSearch, readFoundSearch } from './list-search.ts'
+
+/** A page with its words. */
+const page: typeof lazyRouteComponent = (load, name) =>
+  lazyRouteComponent(async () => {
+    const [loaded] = await Promise.all([load(), openTextPart('history')])
+    return loaded
+  }, name)
 
 const filedRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/filed',
   validateSearch: readFiledSearch,
-  component: lazyRouteComponent(() => import('./filed-page.tsx'), 'FiledPage'),
+  component: page(() => import('./filed-page.tsx'), 'FiledPage'),
 })
 const entryRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/filed/$id',
-  component: lazyRouteComponent(() => import('./entry-page.tsx'), 'EntryPage'),
+  component: page(() => import('./entry-page.tsx'), 'EntryPage'),
 })
 const leadsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/leads',
   validateSearch: readLeadsSearch,
-  component: lazyRouteComponent(() => import('./leads-page.tsx'), 'LeadsPage'),
+  component: page(() => import('./leads-page.tsx'), 'LeadsPage'),
 })
 const leadRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/leads/$number',
   validateSearch: readHistorySearch,
-  component: lazyRouteComponent(() => import('./lead-page.tsx'), 'LeadPage'),
+  component: page(() => import('./lead-page.tsx'), 'LeadPage'),
 })
 const readWords = (search: Readonly<Record<string, unknown>>): { readonly q?: string } => {
   const q = wordsOf(search['q'])
@@ -35,31 +43,31 @@ const companiesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/companies',
   validateSearch: readWords,
-  component: lazyRouteComponent(() => import('./companies-page.tsx'), 'CompaniesPage'),
+  component: page(() => import('./companies-page.tsx'), 'CompaniesPage'),
 })
 const companyRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/companies/$id',
   validateSearch: readHistorySearch,
-  component: lazyRouteComponent(() => import('./company-page.tsx'), 'CompanyPage'),
+  component: page(() => import('./company-page.tsx'), 'CompanyPage'),
 })
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/people',
   validateSearch: readWords,
-  component: lazyRouteComponent(() => import('./people-page.tsx'), 'PeoplePage'),
+  component: page(() => import('./people-page.tsx'), 'PeoplePage'),
 })
 const personRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/people/$id',
   validateSearch: readHistorySearch,
-  component: lazyRouteComponent(() => import('./person-page.tsx'), 'PersonPage'),
+  component: page(() => import('./person-page.tsx'), 'PersonPage'),
 })
 const searchRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/search',
   validateSearch: readFoundSearch,
-  component: lazyRouteComponent(() => import('./search-page.tsx'), 'SearchPage'),
+  component: page(() => import('./search-page.tsx'), 'SearchPage'),
 })
 
 export const historyRoutes = [

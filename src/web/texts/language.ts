@@ -1,11 +1,12 @@
 /**
  * Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. What only
- * those who administer read is a second one (`admin-…`), fetched when they do.
+ * some pages say (administering, looking things up) is in files of their own (`admin-…`, `history-…`), fetched with the first of these pages.
  */
 import { createInstance, type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { admin } from './admin-en.ts'
 import type { en } from './en.ts'
+import type { history } from './history-en.ts'
 
 export const languages = ['en', 'de', 'pl', 'sv', 'he'] as const
 export type Language = (typeof languages)[number]
@@ -16,7 +17,7 @@ export const languageNames: Readonly<Record<Language, string>> = { en: 'English'
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: { translation: typeof en & { admin: typeof admin } }
+    resources: { translation: typeof en & { admin: typeof admin; history: typeof history } }
   }
 }
 
@@ -30,14 +31,26 @@ const load: Readonly<Record<Language, () => Promise<object>>> = {
   he: async () => (await import('./he.ts')).he,
 }
 
-const loadAdmin: Readonly<Record<Language, () => Promise<object>>> = {
-  en: async () => await import('./admin-en.ts'),
-  de: async () => await import('./admin-de.ts'),
-  pl: async () => await import('./admin-pl.ts'),
-  sv: async () => await import('./admin-sv.ts'),
-  he: async () => await import('./admin-he.ts'),
-}
-let administers = false
+/** What some pages alone say. */
+const loadPart = {
+  admin: {
+    en: async () => await import('./admin-en.ts'),
+    de: async () => await import('./admin-de.ts'),
+    pl: async () => await import('./admin-pl.ts'),
+    sv: async () => await import('./admin-sv.ts'),
+    he: async () => await import('./admin-he.ts'),
+  },
+  history: {
+    en: async () => await import('./history-en.ts'),
+    de: async () => await import('./history-de.ts'),
+    pl: async () => await import('./history-pl.ts'),
+    sv: async () => await import('./history-sv.ts'),
+    he: async () => await import('./history-he.ts'),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<object>>>>>
+export type TextPart = keyof typeof loadPart
+/** Open pages say them: from now on they come with every language. */
+const opened = new Set<TextPart>()
 
 export function directionOf(language: string): 'ltr' | 'rtl' {
   return language === 'he' ? 'rtl' : 'ltr'
@@ -74,23 +87,24 @@ export async function speak(choice: Language | null): Promise<void> {
   remember(choice)
   const language = choice ?? browserLanguage()
   if (!texts.hasResourceBundle(language, 'translation')) texts.addResourceBundle(language, 'translation', await load[language]())
-  if (administers) await addAdminTexts(language)
+  await addParts(language)
   if (texts.language !== language) await texts.changeLanguage(language)
   show(language)
 }
 
-/** Before the first page of administering; from then on they come with every language. */
-export async function openAdminTexts(): Promise<void> {
-  administers = true
+/** Before the first page that says them. */
+export async function openTextPart(part: TextPart): Promise<void> {
+  opened.add(part)
   const language = languages.find((each) => each === texts.language) ?? 'en'
-  await addAdminTexts(language)
+  await addParts(language)
   // Another one was chosen meanwhile.
-  if (texts.language !== language) await openAdminTexts()
+  if (texts.language !== language) await openTextPart(part)
 }
 
-async function addAdminTexts(language: Language): Promise<void> {
-  if (!texts.exists('admin.copyOf', { lng: language }))
-    texts.addResourceBundle(language, 'translation', { ...(await loadAdmin[language]()) }, true, true)
+async function addParts(language: Language): Promise<void> {
+  const missing = [...opened].filter((part) => texts.getResource(language, 'translation', part) === undefined)
+  const loaded = await Promise.all(missing.map(async (part) => await loadPart[part][language]()))
+  for (const part of loaded) texts.addResourceBundle(language, 'translation', { ...part }, true, true)
 }
 
 function show(language: Language): void {
