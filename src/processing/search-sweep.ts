@@ -80,7 +80,7 @@ export function openSearchSweep(deps: {
   async function rest(workedMs: number): Promise<void> {
     await pause(workedMs)
     const until = performance.now() + (restWhileBusy - 1) * workedMs
-    for (let left = Infinity; left > 0 && !closing.signal.aborted; ) {
+    for (let left = Infinity; left > 0 && !closing.signal.aborted;) {
       const now = performance.now()
       left = Math.min(until, nudgedAt + gatherMs) - now
       if (left > 0) await pause(left)

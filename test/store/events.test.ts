@@ -110,7 +110,8 @@ describe('the trail', () => {
     const withContents = async (): Promise<Trail> => await readTrail(db.database, xyz.tenant, seen, new Date('2026-11-02T10:00:00Z'))
     const { events } = await withContents()
     expect(events.map(({ content }) => (content === undefined ? '' : Object.keys(content).join()))).toEqual([
-      ...['', ''],
+      '',
+      '',
       ...Array.from({ length: contentsMax - 1 }, () => 'entry'),
       'question',
     ])
