@@ -175,11 +175,17 @@ function useWalk<Item>(
 ): (event: KeyboardEvent) => void {
   const { t } = useTranslation()
   const [wanted, setWanted] = useState<string | null>(null)
+  /** Answers whether the row is there. */
+  const focusRow = (key: string): boolean => {
+    const row = list.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] [data-row]`)
+    row?.focus({ preventScroll: true })
+    return row != null
+  }
   useEffect(() => {
     if (wanted === null) return undefined
     // A row that is far away is drawn after the list has scrolled there.
     const frame = requestAnimationFrame(() => {
-      list.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(wanted)}"] [data-row]`)?.focus({ preventScroll: true })
+      focusRow(wanted)
       setWanted(null)
     })
     return () => cancelAnimationFrame(frame)
@@ -191,7 +197,8 @@ function useWalk<Item>(
     if (item === undefined) return
     moveStart(keyOf(item))
     scrollTo(index)
-    setWanted(keyOf(item))
+    // At once where that can be: the next key is meant for it.
+    if (!focusRow(keyOf(item))) setWanted(keyOf(item))
     onWalk?.(item)
   }
   useShortcuts(t('history.list.keys'), [
