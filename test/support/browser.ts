@@ -154,7 +154,7 @@ export async function pageCpuMs(page: Page): Promise<() => Promise<number>> {
   }
 }
 
-const pictures = process.env['SCREENSHOTS'] ?? join(tmpdir(), 'leadpost-screenshots')
+const pictures = process.env['SCREENSHOTS'] ?? join(tmpdir(), `leadpost-screenshots-${String(process.getuid?.())}`)
 
 /** Keeps what the page looks like, for people to look at; outside the repository. */
 export async function shot(page: Page, name: string): Promise<void> {
