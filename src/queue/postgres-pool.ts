@@ -32,14 +32,13 @@ export async function openQueuePool(options: {
   })
   pool.setMaxListeners(0)
   pool.on('error', options.onError)
+  // A connection that is in use has no listener of the pool's: lost then, it would end the whole program.
+  pool.on('connect', (client) => client.on('error', options.onError))
   try {
     const client = await pool.connect()
-    // A connection that is in use has no listener of the pool's: lost now, it would else end the whole program.
-    client.on('error', options.onError)
     try {
       await runMigrations(client, schema)
     } finally {
-      client.off('error', options.onError)
       client.release()
     }
   } catch (error) {
