@@ -52,7 +52,7 @@ export interface Door {
   roomBytes(): number
   /** Whether it waits here for the database, so that it must not be given a second time. */
   holds(id: MessageId): boolean
-  /** The message under this mark that waits here for the database, or null. */
+  /** The message under this mark that waits here for the database, or did so a moment ago; or null. */
   findMarked(mark: Mark): MessageId | null
 }
 

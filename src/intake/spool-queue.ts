@@ -32,6 +32,8 @@ export function markOfEntry({ id, channel }: Pick<SpoolEntry, 'id' | 'channel'>)
 }
 
 const compactionStep = 4_096
+/** Marks that are known beyond their mail's stay: whoever asked the database just before it got there asks here just after it left. */
+const lateMarksMax = 20_000
 
 /** First in, first out; millions may wait, so nothing here walks over all of them. */
 export class SpoolQueue {
@@ -41,6 +43,7 @@ export class SpoolQueue {
   readonly #slotOf = new Map<HeldRecord, number>()
   readonly #ids = new Set<MessageId>()
   readonly #byMark = new Map<Mark, HeldRecord>()
+  readonly #late = new Map<Mark, MessageId>()
   #dropped = 0
 
   constructor(records: readonly HeldRecord[]) {
@@ -64,8 +67,9 @@ export class SpoolQueue {
     return this.#ids.has(id)
   }
 
+  /** Also of one that was admitted a moment ago. */
   findMarked(mark: Mark): MessageId | null {
-    return this.#byMark.get(mark)?.id ?? null
+    return this.#byMark.get(mark)?.id ?? this.#late.get(mark) ?? null
   }
 
   /** False where it was removed before. */
@@ -84,6 +88,15 @@ export class SpoolQueue {
       this.#head = 0
     }
     return true
+  }
+
+  /** It is in the database now. False where it was removed before. */
+  removeAdmitted(record: HeldRecord): boolean {
+    const isRemoved = this.remove(record)
+    if (isRemoved && record.mark !== null) this.#late.set(record.mark, record.id)
+    const [oldest] = this.#late.keys()
+    if (oldest !== undefined && this.#late.size > lateMarksMax) this.#late.delete(oldest)
+    return isRemoved
   }
 
   moveToEnd(record: HeldRecord): void {

@@ -48,7 +48,7 @@ export interface Spool {
   roomBytes(): number
   /** Whether a message of this id waits for the database. */
   holds(id: MessageId): boolean
-  /** The message under this mark that waits for the database, or null. */
+  /** The message under this mark that waits for the database, or did so a moment ago; or null. */
   findMarked(mark: Mark): MessageId | null
   /** What waits for the database; `bytes` counts what is being received as well. */
   held(): SpoolHeld
@@ -131,7 +131,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     },
     async release(messages) {
       for (const { record } of messages) {
-        if (!queue.remove(record)) continue
+        if (!queue.removeAdmitted(record)) continue
         room.give(record.bytes)
         if (record.bodyPath !== null) await unlink(record.bodyPath).catch(() => undefined)
         await writer.release(record.segment)
