@@ -145,8 +145,9 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
   test('a popup tells what was filed by itself, and one key corrects it', async () => {
     const page = await browser.open('/people', { as: bernd })
     await live(page)
-    await send({ subject: 'XYZ Lead 11111 By itself' })
     const popup = page.getByRole('region', { name: 'New mail' })
+    await popup.waitFor({ state: 'attached' })
+    await send({ subject: 'XYZ Lead 11111 By itself' })
     await popup.getByText('XYZ Lead 11111 By itself').waitFor()
     await popup.getByText('Lead number 11111 in the subject').waitFor()
     await axe(page)
@@ -169,8 +170,9 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
   test('a popup tells what waits, and leads there; muted it is silent', async () => {
     const page = await browser.open('/people', { as: bernd })
     await live(page)
-    await send({ subject: 'Please answer' })
     const popup = page.getByRole('region', { name: 'New mail' })
+    await popup.waitFor({ state: 'attached' })
+    await send({ subject: 'Please answer' })
     await popup.getByText('Please answer').waitFor()
     await page.keyboard.press('v')
     await open(page, 'Please answer')
@@ -191,8 +193,10 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
   test('on a phone the popup is a slim bar', async () => {
     const page = await browser.open('/people', { as: bernd, size: 'phone' })
     await live(page)
+    const popup = page.getByRole('region', { name: 'New mail' })
+    await popup.waitFor({ state: 'attached' })
     await send({ subject: 'XYZ Lead 11111 On the phone' })
-    await page.getByRole('region', { name: 'New mail' }).getByText('XYZ Lead 11111 On the phone').waitFor()
+    await popup.getByText('XYZ Lead 11111 On the phone').waitFor()
     await axe(page)
     await shot(page, 'popup-phone')
   })
