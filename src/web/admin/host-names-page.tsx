@@ -1,5 +1,5 @@
 /** The company's mail domains: mail belongs to the company whose host name its author writes from, once the company has proved that it is its own. */
-import { Button, Checkbox, TextInput } from '@mantine/core'
+import { Button, Checkbox } from '@mantine/core'
 import { IconWorldCheck } from '@tabler/icons-react'
 import { type FormEvent, type ReactElement, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,6 +9,7 @@ import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { errorsOf } from '../parts/problem-words.ts'
 import { useCall, useChange } from '../queries.ts'
+import { DomainField } from './domain-field.tsx'
 import { HostNameCard } from './host-name-card.tsx'
 import { useKeptFocus } from './kept-focus.ts'
 import { Panel } from './panel.tsx'
@@ -62,18 +63,7 @@ function AddHostName(): ReactElement {
   return (
     <Panel title={t('admin.hostNames.add')} words={t('admin.hostNames.addWords')}>
       <form className={rows['form']} onSubmit={submit} noValidate>
-        <TextInput
-          ref={field}
-          label={t('admin.hostNames.name')}
-          placeholder="example.com"
-          dir="ltr"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          value={name}
-          error={errors['name']}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-        />
+        <DomainField ref={field} label={t('admin.hostNames.name')} value={name} error={errors['name']} onChange={setName} />
         <div className={`${rows['button']} ${rows['besideField']}`}>
           <Button type="submit" aria-busy={add.isPending} disabled={name.trim() === ''}>
             {t('admin.hostNames.submit')}

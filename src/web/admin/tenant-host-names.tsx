@@ -1,5 +1,5 @@
 /** A tenant's host names for whoever runs the installation: where each stands, and vouching for one. */
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { type FormEvent, type ReactElement, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DateText } from '../parts/date-text.tsx'
@@ -9,6 +9,7 @@ import { errorsOf } from '../parts/problem-words.ts'
 import { tell, tellProblem } from '../parts/toasts.tsx'
 import { useCall, useChange } from '../queries.ts'
 import { Chip } from './chip.tsx'
+import { DomainField } from './domain-field.tsx'
 import type { HostName } from './host-name-card.tsx'
 import { typedDomain } from './typed-domain.ts'
 import { useKeptFocus } from './kept-focus.ts'
@@ -117,18 +118,7 @@ function VouchForm({ tenant }: { readonly tenant: string }): ReactElement {
   }
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
-      <TextInput
-        ref={field}
-        label={t('admin.tenant.vouchField')}
-        placeholder="example.com"
-        dir="ltr"
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        value={name}
-        error={why}
-        onChange={({ currentTarget }) => setName(currentTarget.value)}
-      />
+      <DomainField ref={field} label={t('admin.tenant.vouchField')} value={name} error={why} onChange={setName} />
       <div className={`${css['button']} ${css['besideField']}`}>
         <Button type="submit" variant="default" aria-busy={vouch.isPending} disabled={name.trim() === ''}>
           {t('admin.tenant.vouch')}
