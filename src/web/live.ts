@@ -45,6 +45,9 @@ const reopenAfterMsMax = 30_000
 type Told = { readonly event: LiveEvent } | { readonly state: LiveState } | { readonly reload: true } | { readonly asks: true }
 
 const subscribers = new Set<(event: LiveEvent) => void>()
+/** Since the page is live, for the popup, whose code comes after the first events may; null once it has them. */
+let early: LiveEvent[] | null = []
+const earlyMax = 50
 const reloaders = new Set<() => void>()
 const watchers = new Set<() => void>()
 let state: LiveState = 'connecting'
@@ -58,6 +61,7 @@ function setState(next: LiveState): void {
 const outOfDate = gathered<CallName>(gatherMs, (names) => void invalidateCalls(...new Set(names)))
 
 function take(event: LiveEvent): void {
+  early = early === null ? null : [...early, event].slice(-earlyMax)
   for (const subscriber of subscribers) subscriber(event)
   const ask = (): void => {
     outOfDate.add(...(outOfDateBy[event.kind] ?? []))
@@ -176,6 +180,7 @@ export function useLive(tenant: string | null): void {
     return () => {
       stop()
       setState('connecting')
+      early = []
     }
   }, [tenant])
 }
@@ -187,6 +192,15 @@ export function useLiveEvents(run: (event: LiveEvent) => void): void {
     return () => {
       subscribers.delete(run)
     }
+  }, [run])
+}
+
+/** As useLiveEvents, and first what came in before it: for one subscriber, whose code is loaded later than the page. */
+export function useAllLiveEvents(run: (event: LiveEvent) => void): void {
+  useLiveEvents(run)
+  useEffect(() => {
+    for (const event of early ?? []) run(event)
+    early = null
   }, [run])
 }
 

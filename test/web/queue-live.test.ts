@@ -167,6 +167,33 @@ describe.skipIf(!hasChromium)('the queue, live', () => {
       .toBe(0)
   })
 
+  test('what came in before the popup was loaded is shown once it is, and nothing from before the page was opened', async () => {
+    const page = await browser.open('/people', { as: bernd })
+    await live(page)
+    const loaded = Promise.withResolvers<void>()
+    await page.route('**/live-popup-*.js', async (route) => {
+      await loaded.promise
+      await route.continue()
+    })
+    await send({ subject: 'XYZ Lead 11111 Before the page' })
+    await page.goto('/people')
+    await live(page)
+    await send({ subject: 'XYZ Lead 11111 Early one' }, { subject: 'Early and settled' }, { subject: 'Early question' })
+    const { items } = await api.call('listConfirmations', { params, query: { search: 'early and settled' } }, reviewer)
+    await api.call(
+      'answerConfirmation',
+      { params: { ...params, id: items[0]?.id ?? '' }, body: { kind: 'dismiss', reason: 'test' } },
+      reviewer,
+    )
+    await page.getByRole('region', { name: 'New mail' }).waitFor({ state: 'detached' })
+    loaded.resolve()
+    const popup = page.getByRole('region', { name: 'New mail' })
+    await popup.getByText('XYZ Lead 11111 Early one').waitFor()
+    await popup.getByText('Early question').waitFor()
+    expect(await popup.getByRole('article').count()).toBe(2)
+    await axe(page)
+  })
+
   test('a popup tells what waits, and leads there; muted it is silent', async () => {
     const page = await browser.open('/people', { as: bernd })
     await live(page)

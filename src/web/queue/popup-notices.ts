@@ -1,7 +1,7 @@
 /** What the popup tells: mail that was just filed by itself, or that waits for a person. Kept short, and quiet where somebody wants it quiet. */
 import { useRouterState } from '@tanstack/react-router'
 import { useCallback, useState, useSyncExternalStore } from 'react'
-import { type LiveEvent, useLiveEvents } from '../live.ts'
+import { type LiveEvent, useAllLiveEvents } from '../live.ts'
 
 export interface Notice {
   /** Of the history entry, or of the confirmation. */
@@ -81,7 +81,7 @@ export function useNotices(): Notices {
     },
     [isMuted, seen],
   )
-  useLiveEvents(hear)
+  useAllLiveEvents(hear)
   const drop = useCallback(
     (id: string) =>
       setKept(({ shown, more }) => {
