@@ -102,14 +102,15 @@ export const entryShape = entryRowShape.extend({
 })
 
 const entriesShape = z.object({ entries: z.array(entryRowShape), next: nextShape })
-const historyQuery = pageQuery.extend({
-  order: z.enum(['oldest', 'newest']).default('oldest'),
+/** What narrows a history, and a search in it. */
+const entryFilters = {
   direction: z.enum(['outbound', 'inbound', 'internal']).optional(),
   /** Only mails in which this contact person takes part. */
   person: idShape.optional(),
   /** Only mails with files that the caller may see. */
   files: z.stringbool().default(false),
-})
+}
+const historyQuery = pageQuery.extend({ order: z.enum(['oldest', 'newest']).default('oldest'), ...entryFilters })
 
 /** Answers the moved entry, which has a new id; the old one is kept, undone. */
 const moveBody = z.object({ lead: leadNumberShape })
@@ -180,7 +181,9 @@ export const mailContract = {
     query: pageQuery.extend({
       q: z.string().min(1).max(searchCharactersMax),
       kind: z.enum(['lead', 'company', 'contactPerson', 'entry']).optional(),
+      /** With this, or with a filter, mails alone are found. */
       lead: leadNumberShape.optional(),
+      ...entryFilters,
     }),
     answer: z.object({ hits: z.array(hitShape), next: nextShape }),
   },

@@ -20,6 +20,8 @@ export interface HistoryPage {
   readonly files?: { readonly viewer: HistoryViewer } | undefined
 }
 
+export type EntryFilter = Pick<HistoryPage, 'direction' | 'person' | 'files'>
+
 export interface EntryIds {
   readonly ids: readonly HistoryEntryId[]
   /** `next: ID` where more follow. */
@@ -143,7 +145,7 @@ async function keysetOf(sql: Sql, tenantId: TenantId, page: HistoryPage): Promis
 }
 
 /** Behind the values that are there already, of which the first is $3. */
-function filtersOf({ direction, person, files }: HistoryPage, before: readonly unknown[]): Pick<Keyset, 'behind' | 'values'> {
+export function filtersOf({ direction, person, files }: EntryFilter, before: readonly unknown[]): Pick<Keyset, 'behind' | 'values'> {
   const values = [...before]
   const parameter = (value: unknown): string => `$${String(values.push(value) + 2)}`
   const ofMail = (condition: string): string => `EXISTS (SELECT FROM mail m WHERE m.tenant_id = $1 AND m.id = h.mail_id AND ${condition})`

@@ -7,6 +7,7 @@ import type { LeadId, MailId, TenantId } from '../crm/ids.ts'
 import { readCursor, uuidForm, writeCursor } from './cursor.ts'
 import type { Sql } from './database.ts'
 import { findLeadId } from './history.ts'
+import { type EntryFilter, filtersOf } from './history-pages.ts'
 import type { HistoryViewer } from './history-rows.ts'
 import { leadWord, tenantWord } from './search-index.ts'
 import { type RecordHit, searchRecords } from './search-records.ts'
@@ -29,8 +30,13 @@ export interface SearchHit {
 export interface SearchQuery {
   readonly q: string
   readonly kind?: HitKind | undefined
-  /** Only what stands at this lead. */
+  /** Only what stands at this lead. With this, and with what follows, mails alone are found. */
   readonly lead?: string | undefined
+  readonly direction?: EntryFilter['direction']
+  /** A contact person who takes part. */
+  readonly person?: string | undefined
+  /** Only mails with files. */
+  readonly files?: boolean | undefined
   readonly limit: number
   readonly after?: string | undefined
 }
@@ -46,6 +52,8 @@ export const recordsAboveMax = 5
 const newestWindow = 1_500
 /** Pages of which everything was private, or moved away meanwhile, that are passed over for one answer. */
 const roundsMax = 5
+/** Mails with the words that are looked at together for those that pass a filter. */
+const filterWindow = 1_000
 /** Of a mail, where its excerpt is cut from. */
 const excerptReadCharactersMax = 30_000
 const excerptBefore = 60
@@ -55,18 +63,22 @@ const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 /** Throws PermanentFailure `inputInvalid` for an `after` that was never given out. */
 export async function search(sql: Sql, tenantId: TenantId, query: SearchQuery, viewer: HistoryViewer): Promise<SearchAnswer> {
-  const { q, kind, lead, limit, after } = query
+  const { q, kind, lead, direction, person, files = false, limit, after } = query
   const asked = askedWords(q)
   if (asked.length === 0) return { hits: [] }
+  const filter =
+    direction !== undefined || person !== undefined || files ? { direction, person, files: files ? { viewer } : undefined } : null
+  const isOfMails = lead !== undefined || filter !== null
+  if (isOfMails && kind !== undefined && kind !== 'entry') return { hits: [] }
   if (kind !== undefined && kind !== 'entry') return await searchRecords(sql, tenantId, { q, kind, limit, after })
   const leadId = lead === undefined ? null : await findLeadId(sql, tenantId, lead)
   if (lead !== undefined && leadId === null) return { hits: [] }
   const above: RecordHit[] = []
-  if (kind === undefined && lead === undefined && after === undefined) {
+  if (kind === undefined && !isOfMails && after === undefined) {
     for (const each of ['lead', 'company', 'contactPerson'] as const)
       above.push(...(await searchRecords(sql, tenantId, { q, kind: each, limit: recordsAboveMax })).hits)
   }
-  const entries = await searchEntries(sql, tenantId, { asked, leadId, limit, after }, viewer)
+  const entries = await searchEntries(sql, tenantId, { asked, leadId, filter, limit, after }, viewer)
   return { ...entries, hits: [...above, ...entries.hits] }
 }
 
@@ -78,6 +90,7 @@ interface Place {
 interface EntryQuery {
   readonly asked: readonly AskedWord[]
   readonly leadId: LeadId | null
+  readonly filter: EntryFilter | null
   readonly limit: number
   readonly after?: string | undefined
 }
@@ -85,7 +98,7 @@ interface EntryQuery {
 async function searchEntries(
   sql: Sql,
   tenantId: TenantId,
-  { asked, leadId, limit, after }: EntryQuery,
+  { asked, leadId, filter, limit, after }: EntryQuery,
   viewer: HistoryViewer,
 ): Promise<SearchAnswer> {
   const words = [tenantWord(tenantId), ...(leadId === null ? [] : [leadWord(leadId)])].map((word) => ({
@@ -97,11 +110,13 @@ async function searchEntries(
   let before = after === undefined ? null : placeOf(after)
   for (let round = 0; round < roundsMax; round++) {
     const wanted = limit - hits.length
-    const found = await findMails(sql, question, { before, atMost: wanted + 1, isNarrow: leadId !== null })
-    const page = found.slice(0, wanted)
+    const atMost = filter === null ? wanted + 1 : filterWindow
+    const found = await findMails(sql, question, { before, atMost, isNarrow: leadId !== null })
+    const passing = filter === null ? found : await passingOf(sql, tenantId, found, filter)
+    const page = passing.slice(0, wanted)
     hits.push(...(await readHits(sql, tenantId, page, { asked, leadId }, viewer)))
-    const last = page.at(-1)
-    if (found.length <= wanted || last === undefined) return { hits }
+    const last = passing.length > wanted ? page.at(-1) : found.at(-1)
+    if ((passing.length <= wanted && found.length < atMost) || last === undefined) return { hits }
     before = last
     if (hits.length >= limit) break
   }
@@ -146,6 +161,17 @@ async function findMails(
     [question, from?.at ?? null, from?.mailId ?? null, atMost - found.length],
   )
   return [...found, ...rows.map(({ mailId, at }) => ({ mailId, at: at.toISOString() }))]
+}
+
+/** Those that a history would show with the same filter. */
+async function passingOf(sql: Sql, tenantId: TenantId, places: readonly Place[], filter: EntryFilter): Promise<Place[]> {
+  const { behind, values } = filtersOf(filter, [])
+  const rows = await sql.rows<{ mailId: MailId }>(
+    `SELECT h.mail_id AS "mailId" FROM history_entry h WHERE h.tenant_id = $1 AND h.mail_id = ANY($2) AND h.undone_at IS NULL AND ${behind}`,
+    [tenantId, places.map(({ mailId }) => mailId), ...values],
+  )
+  const passing = new Set(rows.map(({ mailId }) => mailId))
+  return places.filter(({ mailId }) => passing.has(mailId))
 }
 
 interface EntryHitRow {

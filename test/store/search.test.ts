@@ -176,6 +176,39 @@ describe('a search', () => {
     expect(titles(await ask('geheimnis', {}, { viewer: own }))).toEqual(['Geheimnis', 'Geheimnis open'])
   })
 
+  test('combines with the filters of a history, page by page, and finds mails alone then', async () => {
+    const ids: MailId[] = []
+    for (let day = 1; day <= 9; day++) ids.push(await file(`Kombiniert ${day}`, { at: `2026-10-0${day}T10:00:00Z` }))
+    const inbound = [ids[1], ids[4], ids[7]]
+    await db.owner(`UPDATE mail SET direction = 'inbound' WHERE id = ANY($1)`, [inbound])
+    for (const mail of [ids[4], ids[5]]) {
+      await db.owner(
+        `INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, contact_person_id)
+         VALUES ($1, $2, 0, 'to', 'eva@acme.example', 'eva@acme.example', $3)`,
+        [xyz.tenant, mail, xyz.contactPerson],
+      )
+      await db.owner(
+        `INSERT INTO attachment (tenant_id, mail_id, position, file_name, media_type, bytes, sha256, inline) VALUES ($1, $2, 0, 'a.pdf', 'application/pdf', 3, 'abcd', false)`,
+        [xyz.tenant, mail],
+      )
+    }
+    await indexAll()
+    for (const lead of ['11111', undefined]) {
+      const first = await ask('kombiniert', { lead, direction: 'inbound', limit: 2 })
+      expect(titles(first)).toEqual(['Kombiniert 8', 'Kombiniert 5'])
+      const second = await ask('kombiniert', { lead, direction: 'inbound', limit: 2, after: first.next })
+      expect(titles(second)).toEqual(['Kombiniert 2'])
+      expect(second.next).toBeUndefined()
+      expect(titles(await ask('kombiniert', { lead, person: xyz.contactPerson }))).toEqual(['Kombiniert 6', 'Kombiniert 5'])
+      expect(titles(await ask('kombiniert', { lead, files: true, direction: 'outbound' }))).toEqual(['Kombiniert 6'])
+      expect(titles(await ask('kombiniert', { lead, files: true, direction: 'internal' }))).toEqual([])
+    }
+    await db.owner(`UPDATE mail SET private_at = now(), private_by = 'eva@xyz.example' WHERE id = $1`, [ids[4]])
+    expect(titles(await ask('kombiniert', { files: true }))).toEqual(['Kombiniert 6'])
+    expect((await ask('acme', { kind: undefined, files: true })).hits.every(({ kind }) => kind === 'entry')).toBe(true)
+    expect((await ask('acme', { kind: 'company', lead: '11111' })).hits).toEqual([])
+  })
+
   test('takes any words without harm', async () => {
     await indexAll()
     for (const q of [
