@@ -115,7 +115,7 @@ export function openChange({ actor, at }: Deed): Change {
     rows,
     addEntry(entry) {
       const id = newId<HistoryEntryId>()
-      rows.entries.push({ id, ...entry, occurredAt: null, recordedAt: at, decidedBy: actor })
+      rows.entries.push({ id, ...entry, recordedAt: at, decidedBy: actor })
       return id
     },
     addQuestion(question) {

@@ -46,7 +46,7 @@ export async function pageOfLead(sql: Sql, tenantId: TenantId, leadId: LeadId, p
 const ofPeople = (people: string, { behind, order, take }: Keyset): string => `
   (SELECT DISTINCT h.id, h.occurred_at FROM ${people}
      JOIN participant q ON q.tenant_id = $1 AND q.contact_person_id = p.id
-     CROSS JOIN LATERAL (SELECT e.id, e.occurred_at, e.mail_id FROM history_entry e
+     CROSS JOIN LATERAL (SELECT e.id, e.occurred_at, e.mail_id, e.direction, e.has_files FROM history_entry e
        WHERE e.tenant_id = $1 AND e.mail_id = q.mail_id AND e.undone_at IS NULL OFFSET 0) h
    WHERE ${behind} ORDER BY ${order.replaceAll('h.', '')} LIMIT ${take})`
 
@@ -148,20 +148,20 @@ async function keysetOf(sql: Sql, tenantId: TenantId, page: HistoryPage): Promis
 export function filtersOf({ direction, person, files }: EntryFilter, before: readonly unknown[]): Pick<Keyset, 'behind' | 'values'> {
   const values = [...before]
   const parameter = (value: unknown): string => `$${String(values.push(value) + 2)}`
-  const ofMail = (condition: string): string => `EXISTS (SELECT FROM mail m WHERE m.tenant_id = $1 AND m.id = h.mail_id AND ${condition})`
   const conditions: string[] = []
-  if (direction !== undefined) conditions.push(ofMail(`m.direction = ${parameter(direction)}`))
+  if (direction !== undefined) conditions.push(`h.direction = ${parameter(direction)}`)
   if (person !== undefined)
     conditions.push(
       `EXISTS (SELECT FROM participant f WHERE f.tenant_id = $1 AND f.mail_id = h.mail_id AND f.contact_person_id = ${parameter(person)}::uuid)`,
     )
   if (files !== undefined) {
     const { viewer } = files
-    const seen =
-      viewer === null || viewer.role === 'admin'
-        ? 'true'
-        : `(m.private_at IS NULL OR ${isMailOfSql('m.id', 'm.from_address', parameter(viewer.addresses))})`
-    conditions.push(ofMail(`EXISTS (SELECT FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = m.id AND NOT a.inline) AND ${seen}`))
+    conditions.push('h.has_files')
+    if (viewer !== null && viewer.role !== 'admin')
+      conditions.push(
+        `EXISTS (SELECT FROM mail m WHERE m.tenant_id = $1 AND m.id = h.mail_id
+          AND (m.private_at IS NULL OR ${isMailOfSql('m.id', 'm.from_address', parameter(viewer.addresses))}))`,
+      )
   }
   return { behind: conditions.length === 0 ? 'true' : conditions.join(' AND '), values }
 }

@@ -152,6 +152,8 @@ const listColumns = {
     recordedAt: 'timestamptz',
     evidence: 'jsonb',
     decidedBy: 'text',
+    direction: 'text',
+    hasFiles: 'boolean',
   },
   audits: { id: 'uuid', actor: 'text', action: 'text', subject: 'text', detail: 'jsonb' },
   deliveries: { id: 'uuid', state: 'text', reason: 'text', detail: 'text', leadId: 'uuid', mailId: 'uuid', trace: 'jsonb' },
@@ -189,9 +191,11 @@ const writeSql = `
     SELECT $1, "deliveryId", "mailId", address, channel, at, note FROM ${rowsSql('captures')}
     ON CONFLICT (tenant_id, delivery_id, mail_id) DO NOTHING
   ), entries AS (
-    INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
+    INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction, has_files)
     SELECT $1, r.id, 'mail', "leadId", "mailId",
-           coalesce("occurredAt", (SELECT m.occurred_at FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")), "recordedAt", evidence, "decidedBy"
+           coalesce("occurredAt", (SELECT m.occurred_at FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")), "recordedAt", evidence, "decidedBy",
+           coalesce(direction, (SELECT m.direction FROM mail m WHERE m.tenant_id = $1 AND m.id = "mailId")),
+           coalesce("hasFiles", EXISTS (SELECT FROM attachment a WHERE a.tenant_id = $1 AND a.mail_id = "mailId" AND NOT a.inline))
     FROM ${rowsSql('entries')}
   ), confirmations AS (
     INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, search_key,

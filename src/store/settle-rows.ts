@@ -194,8 +194,7 @@ function addEffect(
   if (outcome.kind === 'append') {
     const id = newId<HistoryEntryId>()
     const { leadId, evidence } = outcome
-    const occurredAt = mail.kind === 'new' ? mail.mail.columns.occurredAt : null
-    rows.entries.push({ id, leadId, mailId, occurredAt, recordedAt: decidedAt, evidence, decidedBy: 'rule' })
+    rows.entries.push({ id, leadId, mailId, ...ofNewMail(mail), recordedAt: decidedAt, evidence, decidedBy: 'rule' })
     const open = mail.kind === 'known' ? mail.copy.openConfirmationId : null
     if (open === null) return { entryId: id }
     rows.closed.push({ id: open, at: decidedAt, by: 'rule', answer: { kind: 'append', leadId, entryId: id } })
@@ -207,6 +206,13 @@ function addEffect(
   const searchKey = mail.kind === 'new' ? searchKeyOfMail(mail.mail) : (searchKeys.get(mailId) ?? '')
   rows.confirmations.push({ id, mailId, reasons, candidates, evidence, openedAt: decidedAt, searchKey, asks })
   return { confirmationId: id }
+}
+
+/** What an entry repeats of its mail; of one that is here already, the statement looks it up. */
+function ofNewMail(mail: NonNullable<SettledMail['mail']>): object {
+  if (mail.kind === 'known') return {}
+  const { columns, attachments } = mail.mail
+  return { occurredAt: columns.occurredAt, direction: columns.direction, hasFiles: attachments.some(({ inline }) => !inline) }
 }
 
 function searchKeyOfMail({ columns, participants }: NewMail): string {

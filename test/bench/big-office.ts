@@ -271,9 +271,9 @@ const mailStatements: readonly string[] = [
   `INSERT INTO attachment_blob (tenant_id, sha256, bytes, content) SELECT DISTINCT tenant_id, repeat(to_hex(i), 64), 100, 'x'::bytea FROM bench_mail, generate_series(0, 9) i ON CONFLICT DO NOTHING`,
   `INSERT INTO attachment (tenant_id, mail_id, position, file_name, media_type, bytes, sha256, inline)
    SELECT tenant_id, mail_id, 0, 'offer' || n || '.pdf', 'application/pdf', 100, repeat(to_hex(n % 10), 64), false FROM bench_mail WHERE n % 7 = 0`,
-  `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
+  `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction, has_files)
    SELECT tenant_id, entry_id, 'mail', lead_id, mail_id, at, at, jsonb_build_array(jsonb_build_object('code', 'leadNumberInSubject', 'detail', number, 'for', true)),
-     CASE WHEN was_asked THEN sender ELSE 'rule' END FROM bench_mail WHERE NOT waits`,
+     CASE WHEN was_asked THEN sender ELSE 'rule' END, CASE WHEN n % 4 = 0 THEN 'inbound' ELSE 'outbound' END, n % 7 = 0 FROM bench_mail WHERE NOT waits`,
   `INSERT INTO mail_search (tenant_id, mail_id, occurred_at, document)
    SELECT tenant_id, mail_id, at, array_to_tsvector(words || ARRAY['t:' || right(tenant_id::text, 12), 'l:' || right(lead_id::text, 12), 'mail' || n, sender, address] || string_to_array(${keySql('person')}, ' '))
    FROM bench_mail WHERE NOT waits`,

@@ -124,8 +124,8 @@ async function fillHistory(program: RunningProgram, from: number, to: number): P
       [tenantId],
     )
     await client.query(
-      `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
-       SELECT $1, entry_id, 'mail', leads[1 + n % 100], mail_id, at, at, '[]', 'rule' FROM filling`,
+      `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction)
+       SELECT $1, entry_id, 'mail', leads[1 + n % 100], mail_id, at, at, '[]', 'rule', 'outbound' FROM filling`,
       [tenantId],
     )
   })

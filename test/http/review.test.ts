@@ -84,11 +84,22 @@ describe('confirming over HTTP', () => {
 
   test('an entry is moved, made private, and taken out', async () => {
     const asked = { tenant, id: await waiting('Filed by hand') }
+    await api.database.owner(
+      `WITH mail AS (SELECT tenant_id, mail_id FROM confirmation WHERE id = $1),
+         b AS (INSERT INTO attachment_blob (tenant_id, sha256, bytes, content) SELECT tenant_id, repeat('ab', 32), 1, 'x' FROM mail)
+       INSERT INTO attachment (tenant_id, mail_id, position, file_name, media_type, bytes, sha256, inline)
+       SELECT tenant_id, mail_id, 0, 'a.pdf', 'application/pdf', 1, repeat('ab', 32), false FROM mail`,
+      [asked.id],
+    )
     const answered = await api.call('answerConfirmation', { params: asked, body: { kind: 'append', lead: '11111' } }, reviewer)
     const id = answered.settled?.entryId ?? ''
     const moved = await api.call('moveEntry', { params: { tenant, id }, body: { lead: '33333' } }, reviewer)
     expect(moved.lead.number).toBe('33333')
     expect(moved.past.map(({ action }) => action)).toContain('entryMoved')
+    const there = async (query: Record<string, string>): Promise<string[]> =>
+      (await api.call('readHistory', { params: { tenant, number: '33333' }, query }, reviewer)).entries.map((entry) => entry.id)
+    expect(await there({ direction: 'outbound', files: 'true' })).toEqual([moved.id])
+    expect(await there({ direction: 'internal' })).toEqual([])
     const params = { tenant, id: moved.id }
     expect(await api.ask('setEntryPrivate', { params, body: { private: true } }, reviewer)).toMatchObject({ status: 403 })
     expect((await api.call('setEntryPrivate', { params, body: { private: true } }, admin)).private).toBe(true)

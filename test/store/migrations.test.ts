@@ -164,6 +164,7 @@ test('the closed lists of the database are those of the program', async () => {
     mail_automatic_list: ['automaticReply', 'bounce', 'readReceipt', 'mailingList', 'feedbackReport'],
     participant_role_list: ['to', 'cc', 'bcc', 'from', 'forwardedFrom', 'forwardedTo', 'forwardedCc'],
     history_entry_kind_list: ['mail', 'call', 'meeting', 'note'],
+    history_entry_direction_list: ['outbound', 'inbound', 'internal'],
     confirmation_reason_list: [...confirmReasons],
     mailbox_tls_list: [...mailboxTlsModes],
     mailbox_afterwards_list: [...afterwardsKinds],

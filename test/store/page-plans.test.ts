@@ -5,7 +5,7 @@ import { listAudit } from '../../src/store/audit.ts'
 import type { Database, Sql } from '../../src/store/database.ts'
 import { openDeliveryCounts } from '../../src/store/delivery-counts.ts'
 import { listLeadRows } from '../../src/store/leads.ts'
-import { pageOfRecent } from '../../src/store/history-pages.ts'
+import { pageOfLead, pageOfRecent } from '../../src/store/history-pages.ts'
 import { insertMessage, seedTenant, type Seed } from './seed.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { vacuum } from '../support/vacuum.ts'
@@ -69,6 +69,17 @@ test('a further page of what was filed last begins where the one before ended', 
       await database.tenantSql(xyz.tenant, async (sql) => await pageOfRecent(sql, xyz.tenant, { limit: 50, after: newId() })),
   )
   expect(plans).toMatch(/Index Cond: .*\bid < /)
+})
+
+test('what does not fit a filter is passed over in the index alone', async () => {
+  const plans = await plansOf(
+    async (database) =>
+      await database.tenantSql(xyz.tenant, async (sql) => {
+        const page = { limit: 50, order: 'newest', direction: 'internal' } as const
+        expect((await pageOfLead(sql, xyz.tenant, xyz.lead, page)).ids).toEqual([])
+      }),
+  )
+  expect(plans).toMatch(/Index Only Scan (Backward )?using history_entry_of_lead/)
 })
 
 test('of two common words the second is looked for in an index alone', async () => {

@@ -185,8 +185,8 @@ describe('the program, as one tenant', () => {
   test('cannot link its rows to those of another tenant', async () => {
     const link = `INSERT INTO key_player (tenant_id, lead_id, contact_person_id) VALUES ($1, $2, $3)`
     await expect(as('leadpost_program', ours.tenant, link, [ours.tenant, theirs.lead, ours.contactPerson])).rejects.toThrow(/foreign key/)
-    const file = `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
-                  VALUES ($1, gen_random_uuid(), 'mail', $2, $3, now(), now(), '[]', 'rule')`
+    const file = `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction)
+                  VALUES ($1, gen_random_uuid(), 'mail', $2, $3, now(), now(), '[]', 'rule', CASE WHEN $3::uuid IS NOT NULL THEN 'outbound' END)`
     await expect(db.owner(file, [ours.tenant, ours.lead, theirs.mail])).rejects.toThrow(/foreign key/)
     await expect(db.owner(file, [ours.tenant, theirs.lead, null])).rejects.toThrow(/foreign key/)
     await expect(db.owner('UPDATE delivery SET lead_id = $2 WHERE id = $1', [ours.delivery, theirs.lead])).rejects.toThrow(/foreign key/)

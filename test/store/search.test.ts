@@ -40,7 +40,7 @@ async function file(
 }
 async function stand(mail: MailId, lead: LeadId, tenant: TenantId, at = '2026-11-03T10:00:00Z'): Promise<void> {
   await db.owner(
-    `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by) VALUES ($1, $2, 'mail', $3, $4, $5, $5, '[]', 'rule')`,
+    `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction) VALUES ($1, $2, 'mail', $3, $4, $5, $5, '[]', 'rule', 'outbound')`,
     [tenant, newId<HistoryEntryId>(), lead, mail, at],
   )
 }
@@ -105,8 +105,8 @@ describe('the index', () => {
     await db.owner(
       `WITH m AS (INSERT INTO mail (tenant_id, id, content_fingerprint, subject, direction, occurred_at, received_at, newest_text, text, defects)
          SELECT $1, gen_random_uuid(), 'many' || n, 'Vielfach ' || n, 'outbound', now(), now(), '', '', '[]' FROM generate_series(1, $2) n RETURNING id),
-       h AS (INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
-         SELECT $1, gen_random_uuid(), 'mail', $3, id, now(), now(), '[]', 'rule' FROM m)
+       h AS (INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction)
+         SELECT $1, gen_random_uuid(), 'mail', $3, id, now(), now(), '[]', 'rule', 'outbound' FROM m)
        INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail) SELECT $1, gen_random_uuid(), now(), 'rule', 'x', id, '{}' FROM m`,
       [xyz.tenant, many, xyz.lead],
     )
@@ -181,6 +181,7 @@ describe('a search', () => {
     for (let day = 1; day <= 9; day++) ids.push(await file(`Kombiniert ${day}`, { at: `2026-10-0${day}T10:00:00Z` }))
     const inbound = [ids[1], ids[4], ids[7]]
     await db.owner(`UPDATE mail SET direction = 'inbound' WHERE id = ANY($1)`, [inbound])
+    await db.owner(`UPDATE history_entry SET direction = 'inbound' WHERE mail_id = ANY($1)`, [inbound])
     for (const mail of [ids[4], ids[5]]) {
       await db.owner(
         `INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, contact_person_id)
@@ -191,6 +192,7 @@ describe('a search', () => {
         `INSERT INTO attachment (tenant_id, mail_id, position, file_name, media_type, bytes, sha256, inline) VALUES ($1, $2, 0, 'a.pdf', 'application/pdf', 3, 'abcd', false)`,
         [xyz.tenant, mail],
       )
+      await db.owner('UPDATE history_entry SET has_files = true WHERE mail_id = $1', [mail])
     }
     await indexAll()
     for (const lead of ['11111', undefined]) {

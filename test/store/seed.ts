@@ -108,8 +108,8 @@ export async function seedTenant(db: TestDatabase, slug: string, at = '2026-11-0
     at,
   ])
   await db.owner(
-    `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
-     VALUES ($1, $2, 'mail', $3, $4, $5, $5, '[{"code": "leadNumberInSubject", "detail": "11111", "for": true}]', 'rule')`,
+    `INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction)
+     VALUES ($1, $2, 'mail', $3, $4, $5, $5, '[{"code": "leadNumberInSubject", "detail": "11111", "for": true}]', 'rule', 'outbound')`,
     [...t, historyEntry, lead, mail, at],
   )
   await db.owner(

@@ -33,8 +33,8 @@ describe.skipIf(!hasChromium)('a long history', () => {
            RETURNING tenant_id, id, occurred_at),
          p AS (INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, name, contact_person_id)
            SELECT m.tenant_id, m.id, 0, 'to', 'eva@acme.example', 'eva@acme.example', 'Eva Muster', t.person_id FROM m, t)
-       INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
-       SELECT m.tenant_id, gen_random_uuid(), 'mail', t.lead_id, m.id, m.occurred_at, now(), '[]', 'rule' FROM m, t`,
+       INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction)
+       SELECT m.tenant_id, gen_random_uuid(), 'mail', t.lead_id, m.id, m.occurred_at, now(), '[]', 'rule', 'outbound' FROM m, t`,
       [entries],
     )
   })

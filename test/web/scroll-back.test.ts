@@ -34,8 +34,8 @@ describe.skipIf(!hasChromium)('going back', () => {
          m AS (INSERT INTO mail (tenant_id, id, content_fingerprint, subject, from_address, direction, occurred_at, received_at, newest_text, text, defects)
            SELECT tenant_id, gen_random_uuid(), 'many' || n, 'Mail ' || ${name}, 'anna@xyz.example', 'outbound', now() - n * interval '7 hours', now(), repeat('Text ', n % 3), '', '[]'
            FROM t, generate_series(1, $1::int) n RETURNING tenant_id, id, occurred_at),
-         e AS (INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by)
-           SELECT m.tenant_id, gen_random_uuid(), 'mail', t.lead_id, m.id, m.occurred_at, m.occurred_at, '[]', 'rule' FROM m, t)
+         e AS (INSERT INTO history_entry (tenant_id, id, kind, lead_id, mail_id, occurred_at, recorded_at, evidence, decided_by, direction)
+           SELECT m.tenant_id, gen_random_uuid(), 'mail', t.lead_id, m.id, m.occurred_at, m.occurred_at, '[]', 'rule', 'outbound' FROM m, t)
        INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, from_address, search_key)
        SELECT tenant_id, gen_random_uuid(), id, '{unmatched}', '[]', '[]', now(), 'anna@xyz.example', '' FROM m`,
       [rows],
