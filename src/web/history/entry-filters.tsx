@@ -44,8 +44,7 @@ export function EntryFilters({ search, people, withWords, onChange }: EntryFilte
           }
         />
       )}
-      {/* Words are looked for in all of it. */}
-      <div className={css['chips']} hidden={words !== undefined}>
+      <div className={css['chips']}>
         {directions.map((one) => (
           <Chip
             key={one}
@@ -78,14 +77,17 @@ export function EntryFilters({ search, people, withWords, onChange }: EntryFilte
             </Menu.Dropdown>
           </Menu>
         )}
-        <Chip
-          size="xs"
-          variant="light"
-          checked={threads === true}
-          onChange={(checked) => onChange({ threads: checked ? true : undefined })}
-        >
-          {t('history.filter.threads')}
-        </Chip>
+        {/* What words find stands by itself. */}
+        {words === undefined && (
+          <Chip
+            size="xs"
+            variant="light"
+            checked={threads === true}
+            onChange={(checked) => onChange({ threads: checked ? true : undefined })}
+          >
+            {t('history.filter.threads')}
+          </Chip>
+        )}
       </div>
     </div>
   )

@@ -114,7 +114,7 @@ function ListPart({ of, search, onSearch, people = [], filters, showLead, emptyW
         <EntryFilters search={search} people={people} withWords={'lead' in of} onChange={(change) => onSearch(change, true)} />
       )}
       {'lead' in of && search.words !== undefined ? (
-        <WordHits lead={of.lead} words={search.words} openId={openId} onOpen={open} />
+        <WordHits lead={of.lead} words={search.words} filter={filterOf(search)} openId={openId} onOpen={open} />
       ) : query.isPending ? (
         <ListSkeleton rows={10} height={64} />
       ) : query.error !== null && entries.length === 0 ? (

@@ -82,6 +82,13 @@ export const history: Texts<typeof english> = {
     nothing: 'Nichts gefunden zu „{{words}}“',
     nothingWords: 'Weniger Wörter finden mehr. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
     hint: 'Geben Sie eine Nummer, einen Namen, eine Adresse oder Wörter aus einer Mail oder ihren Dateinamen ein. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
+    oneLead: 'Nur ein Lead',
+    otherLead: 'Anderen Lead wählen',
+    allLeads: 'Wieder überall suchen',
+    leadTitle: 'In welchem Lead suchen?',
+    leadHint:
+      'Geben Sie Wörter aus den Mails dieses Leads oder aus ihren Dateinamen ein. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
+    nothingFiltered: 'Weniger Wörter oder weniger Filter finden mehr.',
   },
   filed: {
     words: 'Was zuletzt abgelegt wurde. Im Vorbeigehen prüfen; was falsch ist, verschieben oder herausnehmen.',

@@ -79,6 +79,13 @@ export const history = {
     nothing: 'Nothing found for “{{words}}”',
     nothingWords: 'Fewer words find more. The beginning of a word is enough, and accents do not matter.',
     hint: 'Type a number, a name, an address, or words from a mail or the name of its files. The beginning of a word is enough, and accents do not matter.',
+    oneLead: 'Only one lead',
+    otherLead: 'Choose another lead',
+    allLeads: 'Search everywhere again',
+    leadTitle: 'Search in which lead?',
+    leadHint:
+      'Type words from the mails of this lead, or from the names of their files. The beginning of a word is enough, and accents do not matter.',
+    nothingFiltered: 'Fewer words or fewer filters find more.',
   },
   filed: {
     words: 'What was filed last. Look it over in passing; what is wrong, move or take out.',

@@ -84,6 +84,13 @@ export const history: Texts<typeof english> = {
     nothing: 'Nic nie znaleziono dla „{{words}}”',
     nothingWords: 'Mniej słów znajduje więcej. Wystarczy początek słowa, a znaki diakrytyczne nie mają znaczenia.',
     hint: 'Wpisz numer, nazwę, adres albo słowa z wiadomości lub nazwy jej plików. Wystarczy początek słowa, a znaki diakrytyczne nie mają znaczenia.',
+    oneLead: 'Tylko jeden lead',
+    otherLead: 'Wybierz inny lead',
+    allLeads: 'Szukaj znowu wszędzie',
+    leadTitle: 'W którym leadzie szukać?',
+    leadHint:
+      'Wpisz słowa z wiadomości tego leada lub z nazw ich plików. Wystarczy początek słowa, a znaki diakrytyczne nie mają znaczenia.',
+    nothingFiltered: 'Mniej słów lub filtrów znajduje więcej.',
   },
   filed: {
     words: 'Co ostatnio przypisano. Przejrzyj w wolnej chwili; co się nie zgadza, przenieś lub wyjmij.',

@@ -82,6 +82,12 @@ export const history: Texts<typeof english> = {
     nothing: 'Inget hittades för ”{{words}}”',
     nothingWords: 'Färre ord hittar mer. Början av ett ord räcker, och accenter spelar ingen roll.',
     hint: 'Skriv ett nummer, ett namn, en adress eller ord ur ett mejl eller dess filnamn. Början av ett ord räcker, och accenter spelar ingen roll.',
+    oneLead: 'Bara ett lead',
+    otherLead: 'Välj ett annat lead',
+    allLeads: 'Sök överallt igen',
+    leadTitle: 'Sök i vilket lead?',
+    leadHint: 'Skriv ord ur mejlen i detta lead eller ur deras filnamn. Början av ett ord räcker, och accenter spelar ingen roll.',
+    nothingFiltered: 'Färre ord eller färre filter hittar mer.',
   },
   filed: {
     words: 'Det som sparats senast. Titta igenom i förbifarten; flytta eller ta bort det som är fel.',
