@@ -34,6 +34,7 @@ describe.skipIf(!hasChromium)('looking things up', { timeout: 60_000 }, () => {
         text: 'Die Lieferung der Rollenböcke.',
         attachments: [{ filename: 'Zeichnung.pdf', content: '%PDF-1.4', contentType: 'application/pdf' }],
       },
+      { subject: 'XYZ Lead 11111 Rollen', text: 'Zwei Rollen fehlen.', date: new Date('2026-10-05T09:00:00Z') },
       { subject: 'XYZ Lead 33333 Halle', to: 'Lars Lindqvist <lars@nordlicht.example>', text: 'Alles klar.' },
       { subject: 'XYZ Lead 11112 שלום עולם', text: 'תודה רבה על ההצעה.' },
       { subject: `XYZ Lead 11112 ${'W'.repeat(200)}`, text: 'Long.' },
@@ -169,6 +170,59 @@ describe.skipIf(!hasChromium)('looking things up', { timeout: 60_000 }, () => {
     expect(new URL(page.url()).pathname).toBe('/leads/11111')
   })
 
+  test('search in one lead, which is found by its name, and everywhere again', async () => {
+    const page = await browser.open('/search?q=xyz', { as: anna })
+    await page.getByRole('link', { name: /33333 Halle/ }).waitFor()
+    await page.getByRole('textbox').press('Escape')
+    await page.keyboard.press('l')
+    await page.getByRole('dialog', { name: 'Search in which lead?' }).waitFor()
+    await page.keyboard.type('relaunch')
+    await page.getByRole('option', { name: /11111 Website relaunch/ }).waitFor()
+    await page.getByRole('option').nth(1).waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: /33333 Halle/ }).waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: /11111 Förderband/ }).waitFor()
+    const filter = page.getByRole('button', { name: '11111 Website relaunch' })
+    await filter.waitFor()
+    expect(await filter.evaluate((button) => button === document.activeElement)).toBe(true)
+    expect(new URL(page.url()).search).toContain('11111')
+    await axe(page)
+    await shot(page, 'search-lead')
+    await page.reload()
+    await page.getByRole('link', { name: /11111 Förderband/ }).waitFor()
+    expect(await page.getByRole('link', { name: /33333/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Search everywhere again' }).press('Enter')
+    await page.getByRole('link', { name: /33333 Halle/ }).waitFor()
+    const button = page.getByRole('button', { name: 'Only one lead' })
+    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true)
+    await page.goto('/search?lead=11111')
+    await page.getByText('Type words from the mails of this lead').waitFor()
+    await axe(page)
+  })
+
+  test('within one lead, words go together with the filters', async () => {
+    const page = await browser.open('/leads/11111', { as: anna })
+    const [first, second] = [page.getByRole('link', { name: /11111 Förderband/ }), page.getByRole('link', { name: /11111 Rollen/ })]
+    await page.getByRole('textbox', { name: 'Search in this history' }).fill('rollen')
+    await page.locator('mark').first().waitFor()
+    await first.waitFor()
+    await second.waitFor()
+    await page.getByText('With files', { exact: true }).click()
+    await second.waitFor({ state: 'detached' })
+    await first.waitFor()
+    await axe(page)
+    await shot(page, 'lead-words-filtered')
+    await page.getByText('Received', { exact: true }).click()
+    await page.getByText('Fewer words or fewer filters find more.').waitFor()
+    await page.getByText('Received', { exact: true }).click()
+    await page.getByText('With files', { exact: true }).click()
+    await second.waitFor()
+    // The address keeps both.
+    await page.goto('/leads/11111?words=rollen&direction=outbound&files=true')
+    await first.waitFor()
+    expect(await second.count()).toBe(0)
+  })
+
   test('within one lead, words find its mails alone', async () => {
     const page = await browser.open('/leads/11112', { as: anna })
     await page.getByRole('textbox', { name: 'Search in this history' }).fill('ההצ')
@@ -205,12 +259,20 @@ describe.skipIf(!hasChromium)('looking things up', { timeout: 60_000 }, () => {
     ['in the dark', 'dark', { scheme: 'dark' }],
     ['in Hebrew', 'he', { language: 'he' }],
   ] as const)('each of these pages is right %s', { timeout: 60_000 }, async ([, name, options]) => {
-    for (const path of ['/leads', '/companies', '/people', '/search?q=acme', '/filed']) {
+    for (const path of [
+      '/leads',
+      '/companies',
+      '/people',
+      '/search?q=acme',
+      '/search?q=xyz&lead=11111',
+      '/leads/11111?words=rollen&files=true',
+      '/filed',
+    ]) {
       const page = await browser.open(path, { as: anna, ...options })
       await page.locator('[data-row]').first().waitFor()
       await axe(page)
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-      await shot(page, `${path.slice(1).replace(/\W.*/, '')}-${name}`)
+      await shot(page, `${path.slice(1).replaceAll(/\W+/g, '-')}-${name}`)
       await page.context().close()
     }
   })

@@ -18,6 +18,11 @@ export function wordsOf(value: unknown): string | undefined {
   return String(value) === '' ? undefined : String(value)
 }
 
+export function leadOf(value: unknown): string | undefined {
+  const words = wordsOf(value)
+  return words !== undefined && /^\d{1,20}$/.test(words) ? words : undefined
+}
+
 export function readHistorySearch(search: Readonly<Record<string, unknown>>): HistorySearch {
   const direction = directions.find((one) => one === search['direction'])
   const [entry, person, words] = [wordsOf(search['entry']), wordsOf(search['person']), wordsOf(search['words'])]

@@ -1,5 +1,5 @@
 /** What the address says of the lists and of search. */
-import { wordsOf } from './history-search.ts'
+import { leadOf, wordsOf } from './history-search.ts'
 
 type Search = Readonly<Record<string, unknown>>
 
@@ -17,7 +17,9 @@ export interface FiledSearch {
 
 export interface FoundSearch {
   readonly q?: string | undefined
+  /** Not together with a lead, at which only mails stand. */
   readonly kind?: HitKind | undefined
+  readonly lead?: string | undefined
 }
 
 type HitKind = (typeof hitKinds)[number]
@@ -48,13 +50,9 @@ export function readFiledSearch(search: Search): FiledSearch {
 }
 
 export function readFoundSearch(search: Search): FoundSearch {
-  return {
-    ...some('q', wordsOf(search['q'])),
-    ...some(
-      'kind',
-      hitKinds.find((one) => one === search['kind']),
-    ),
-  }
+  const lead = leadOf(search['lead'])
+  const kind = lead === undefined ? hitKinds.find((one) => one === search['kind']) : undefined
+  return { ...some('q', wordsOf(search['q'])), ...some('kind', kind), ...some('lead', lead) }
 }
 
 function some<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {

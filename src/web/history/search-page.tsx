@@ -1,30 +1,29 @@
-/** Search in everything: leads, companies, people, and mails by what they say. */
+/** Search in everything: leads, companies, people, and mails by what they say; or in the mails of one lead. */
 import { SegmentedControl } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { type ReactElement, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { PageBody, PageHeader } from '../parts/page-header.tsx'
-import { usePages } from '../queries.ts'
+import { useFoundHits } from './found-hits.ts'
 import { type Hit, HitWords } from './hit-words.tsx'
+import { LeadFilter } from './lead-filter.tsx'
 import { type FoundSearch, hitKinds } from './list-search.ts'
 import { RecordList } from './record-list.tsx'
 import { SearchField } from './search-field.tsx'
 import css from './search-page.module.css'
 
 const groups = { lead: 'nav.leads', company: 'nav.companies', contactPerson: 'nav.people', entry: 'history.search.mails' } as const
-const waitMs = 150
 
 export function SearchPage(): ReactElement {
   const { t } = useTranslation()
-  const { q = '', kind } = useSearch({ from: '/shell/search' })
+  const { q = '', kind, lead } = useSearch({ from: '/shell/search' })
   const navigate = useNavigate()
-  const [asked] = useDebouncedValue(q.trim(), waitMs)
-  const found = usePages('search', { query: { q: asked, kind } }, { enabled: asked !== '', keepPrevious: true })
-  const hits = useMemo(() => withGroups(found.data?.pages.flatMap((page) => page.hits)), [found.data])
+  const found = useFoundHits(q, { kind, lead })
+  const { asked, query } = found
+  const hits = useMemo(() => withGroups(found.hits), [found.hits])
   const set = (change: FoundSearch): void =>
-    void navigate({ to: '/search', search: { q: q === '' ? undefined : q, kind, ...change }, replace: true })
+    void navigate({ to: '/search', search: { q: q === '' ? undefined : q, kind, lead, ...change }, replace: true })
   return (
     <PageBody>
       <PageHeader title={t('nav.search')} />
@@ -36,23 +35,28 @@ export function SearchPage(): ReactElement {
           label={t('history.search.label')}
           onChange={(value) => set({ q: value === '' ? undefined : value })}
         />
-        <SegmentedControl
-          size="xs"
-          className={css['kinds']}
-          aria-label={t('history.search.kinds')}
-          value={kind ?? 'all'}
-          onChange={(value) => set({ kind: hitKinds.find((one) => one === value) })}
-          data={[{ value: 'all', label: t('common.all') }, ...hitKinds.map((value) => ({ value, label: t(groups[value]) }))]}
-        />
+        <div className={css['narrow']}>
+          {lead === undefined && (
+            <SegmentedControl
+              size="xs"
+              className={css['kinds']}
+              aria-label={t('history.search.kinds')}
+              value={kind ?? 'all'}
+              onChange={(value) => set({ kind: hitKinds.find((one) => one === value) })}
+              data={[{ value: 'all', label: t('common.all') }, ...hitKinds.map((value) => ({ value, label: t(groups[value]) }))]}
+            />
+          )}
+          <LeadFilter lead={lead} onChange={(next) => set({ lead: next, kind: undefined })} />
+        </div>
       </div>
       {asked === '' ? (
-        <p className={css['hint']}>{t('history.search.hint')}</p>
+        <p className={css['hint']}>{t(lead === undefined ? 'history.search.hint' : 'history.search.leadHint')}</p>
       ) : (
         <RecordList
           items={hits}
           keyOf={({ hit }) => `${hit.kind} ${hit.id}`}
           label={t('find.found')}
-          query={found}
+          query={query}
           empty={{
             icon: <IconSearch size={28} />,
             title: t('history.search.nothing', { words: asked }),
@@ -61,8 +65,8 @@ export function SearchPage(): ReactElement {
         >
           {({ hit, isFirst }) => (
             <>
-              {isFirst && kind === undefined && <h2 className={css['group']}>{t(groups[hit.kind])}</h2>}
-              <HitLink hit={hit} />
+              {isFirst && kind === undefined && lead === undefined && <h2 className={css['group']}>{t(groups[hit.kind])}</h2>}
+              <HitLink hit={hit} withLead={lead === undefined} />
             </>
           )}
         </RecordList>
@@ -81,8 +85,8 @@ function withGroups(hits: readonly Hit[] | undefined): GroupedHit[] | undefined 
   return hits?.map((hit, index) => ({ hit, isFirst: hits[index - 1]?.kind !== hit.kind }))
 }
 
-function HitLink({ hit }: { readonly hit: Hit }): ReactElement {
-  const words = <HitWords hit={hit} withLead />
+function HitLink({ hit, withLead }: { readonly hit: Hit; readonly withLead: boolean }): ReactElement {
+  const words = <HitWords hit={hit} withLead={withLead} />
   const row = { className: css['hit'], 'data-row': true }
   if (hit.kind === 'company')
     return (
