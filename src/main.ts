@@ -14,10 +14,10 @@ import { isFailure, wordsOf } from './failure.ts'
 import type { ApiContext } from './http/api-context.ts'
 import { openApi } from './http/api.ts'
 import { openMessageRoutes } from './http/message-routes.ts'
-import { mailboxesPart, openMailboxGauges, type MailboxReports } from './http/mailbox-health.ts'
+import { openMailboxGauges, type MailboxReports } from './http/mailbox-health.ts'
 import { openMetrics, type Metrics } from './http/metrics.ts'
 import { openPageRoutes } from './http/page-routes.ts'
-import type { ReadinessPart } from './http/readiness.ts'
+import { measureSpool, readinessParts } from './http/program-parts.ts'
 import { newToken, removeRunFile, writeRunFile, type RunFile } from './http/run-file.ts'
 import { openHttpServer } from './http/server.ts'
 import { openDoor, type Door } from './intake/accept.ts'
@@ -41,6 +41,7 @@ import { openSearchSweep } from './processing/search-sweep.ts'
 import { proveInSession } from './processing/prove-in-session.ts'
 import { openBell, type Bell } from './queue/bell.ts'
 import { openLiveEvents, type LiveEvents } from './queue/live-events.ts'
+import { countFailedOffers } from './store/failed-offers.ts'
 import { readMailboxKey } from './store/mailbox-secret.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { version } from './version.ts'
@@ -127,7 +128,11 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
     openLiveEvents({ redisUrl: config.redisUrl, databaseUrl: store.queueConnection.url, log }),
     (part) => part.close(),
   )
-  const metrics = openMetrics({ spool: () => measureSpool(spool), queueDepth: () => bell.depth() })
+  const metrics = openMetrics({
+    spool: () => measureSpool(spool),
+    queueDepth: () => bell.depth(),
+    failedOffers: () => countFailedOffers(store.database, null),
+  })
   const senderCheck = openSenderCheck(config, opened)
   const processing = config.roles.has('worker')
     ? await openWorker(config, { store, bell, events }, senderCheck, metrics, log, opened)
@@ -190,11 +195,6 @@ function openBackgroundWork(config: Config, { store, events, processing }: Omit<
   const onNudge = (look: (tenantId: TenantId) => void): (() => void) => events.onOwnNudge((tenantId) => look(tenantId as TenantId))
   opened.add('search', openSearchSweep({ database, onNudge, log }), (part) => part.close())
   if (processing !== null) opened.add('offers', openOfferSweep(processing.context), (part) => part.close())
-}
-
-function measureSpool(spool: Spool): { messages: number; bytes: number; oldestAgeMs: number } {
-  const { messages, bytes, oldestReceivedAt } = spool.held()
-  return { messages, bytes, oldestAgeMs: oldestReceivedAt === null ? 0 : Math.max(0, Date.now() - oldestReceivedAt.getTime()) }
 }
 
 /** The door, with what it takes and refuses counted by channel and reason. */
@@ -295,7 +295,7 @@ async function openHttp(
   const startedAt = new Date().toISOString()
   const token = newToken()
   const { host, port } = config.http
-  const parts = readinessParts(config, engine)
+  const parts = readinessParts({ ...engine, redisUrl: config.redisUrl })
   const urlAt = (bound: number): string => `http://${hostAndPort(reachableHost(host), bound)}`
   // Port 0 is known once it listens, which is before anybody asks.
   let http = urlAt(port)
@@ -382,19 +382,4 @@ function hostAndPort(host: string, port: number): string {
 function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   return host === '::' ? '::1' : host
-}
-
-function readinessParts(config: Config, { store, bell, spool, mailboxes }: Served): ReadinessPart[] {
-  return [
-    { name: 'database', check: () => store.database.ready().then(() => 'answers') },
-    { name: 'queue', check: () => bell.ready().then(() => `answers (${config.redisUrl === null ? 'Postgres' : 'Redis'})`) },
-    { name: 'spool', check: () => describeSpool(spool) },
-    ...(mailboxes === null ? [] : [mailboxesPart(mailboxes)]),
-  ]
-}
-
-function describeSpool(spool: Spool): string {
-  const { messages, bytes } = spool.held()
-  if (spool.roomBytes() === 0) throw new Error(`full: ${messages} messages, ${bytes} bytes wait for the database`)
-  return messages === 0 ? 'empty' : `${messages} messages, ${bytes} bytes wait for the database`
 }

@@ -49,7 +49,19 @@ export const calls = {
   listMessages: { method: 'GET', path: '/messages', allow: ['operator', ...reviewers], summary: 'Every message and where it stands' },
   readMessage: { method: 'GET', path: '/messages/:id', allow: ['operator', ...reviewers], summary: 'The whole way of one message' },
   readRawMessage: { method: 'GET', path: '/messages/:id/raw', allow: reviewers, summary: 'Its bytes, as they came' },
-  replayMessage: { method: 'POST', path: '/messages/:id/replay', allow: caretakers, summary: 'Try a failed message again' },
+  replayMessage: { method: 'POST', path: '/messages/:id/replay', allow: caretakers, summary: 'Try again what failed of a message' },
+  listFailedOffers: {
+    method: 'GET',
+    path: '/tenants/:tenant/failed-offers',
+    allow: caretakers,
+    summary: 'Waiting mail that could not be judged again when something was added, without its content',
+  },
+  retryFailedOffers: {
+    method: 'POST',
+    path: '/tenants/:tenant/failed-offers/retry',
+    allow: caretakers,
+    summary: 'Have all of it judged again',
+  },
   sendProbe: { method: 'POST', path: '/tenants/:tenant/probe', allow: admins, summary: 'Send a test mail through the whole way' },
 
   // ---- confirming ----

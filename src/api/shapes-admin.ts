@@ -173,6 +173,25 @@ export const adminContract = {
   readMessage: { params: messageParams, answer: z.looseObject({ id: idShape }) },
   readRawMessage: { params: messageParams, answer: bytesShape },
   replayMessage: { params: messageParams, answer: z.looseObject({ id: idShape }) },
+  listFailedOffers: {
+    params: tenantParams,
+    query: pageQuery,
+    /** The oldest question first. `id` is the question's; `messageId` that of the message which brought it (`POST /messages/ID/replay` tries it alone). */
+    answer: z.object({
+      items: z.array(
+        z.object({
+          id: idShape,
+          messageId: idShape.nullable(),
+          receivedAt: timeShape,
+          reversePath: z.string().nullable(),
+          reason: z.string(),
+          words: z.string(),
+        }),
+      ),
+      next: nextShape,
+    }),
+  },
+  retryFailedOffers: { params: tenantParams, answer: z.object({ retried: z.int() }) },
   sendProbe: { params: tenantParams, body: z.object({ lead: leadNumberShape.optional() }), answer: z.object({ id: idShape }) },
 
   listTenants: {
@@ -185,6 +204,8 @@ export const adminContract = {
           users: z.int(),
           inReview: z.int(),
           failed: z.int(),
+          /** Waiting mails that could not be judged again. */
+          failedOffers: z.int(),
           lastMailAt: timeShape.nullable(),
         }),
       ),
@@ -210,6 +231,7 @@ export const adminContract = {
       timeZone: z.string(),
       createdAt: timeShape,
       byState: z.record(z.string(), z.int()),
+      failedOffers: z.int(),
       lastMailAt: timeShape.nullable(),
       /** Who may sign in. */
       users: z.record(userRoleShape, z.int()),
@@ -336,6 +358,8 @@ export const adminContract = {
       queueDepth: z.int(),
       lastMailAt: timeShape.nullable(),
       byState: z.record(z.string(), z.int()),
+      /** Waiting mails that could not be judged again when something was added. */
+      failedOffers: z.int(),
       mailboxes: z.array(mailboxShape),
     }),
   },

@@ -10,7 +10,6 @@ const eventKinds = [
   'confirmation.reopened',
   'confirmation.claimed',
   'confirmation.released',
-  /** Asked anew: something was added that it points to. */
   /** Something was added that its mail points to: it asks something else now. */
   'confirmation.changed',
   'history.appended',
@@ -26,7 +25,7 @@ const eventKinds = [
  */
 export const eventShape = z.object({
   kind: z.enum(eventKinds),
-  /** Of the confirmation or the history entry; with `health.changed`, which admins alone are told, of the mailbox or the message. */
+  /** Of the confirmation or the history entry; with `health.changed`, which admins alone are told, of the mailbox, message or confirmation, or empty. */
   id: z.string(),
   at: timeShape,
   /** `rule`, or the address of whoever did it. */

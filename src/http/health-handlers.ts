@@ -2,6 +2,7 @@
 import type { CallAnswer } from '../api/contract.ts'
 import { listAudit } from '../store/audit.ts'
 import { openDeliveryCounts, type DeliveryCounts } from '../store/delivery-counts.ts'
+import { countFailedOffers } from '../store/failed-offers.ts'
 import { listMailboxes } from '../store/mailboxes.ts'
 import type { Caller, Handlers } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
@@ -23,15 +24,16 @@ const spoolAgeMaxMs = 60_000
 /** An admin sees his own tenant's mail and mailboxes; the program's parts concern both. */
 async function healthFor(context: ApiContext, { tenant }: Caller, counts: DeliveryCounts): Promise<CallAnswer<'readHealth'>> {
   const { database } = context.store
-  const [parts, mailboxes, queueDepth] = await Promise.all([
+  const [parts, mailboxes, failedOffers, queueDepth] = await Promise.all([
     checkReadiness(context.parts),
     listMailboxes(database, tenant?.slug ?? null),
+    countFailedOffers(database, tenant?.id ?? null),
     // What is missing here is told among the parts.
     context.bell.depth().catch(() => 0),
   ])
   const { messages, bytes, oldestAgeMs } = context.spool()
   const failing = mailboxes.some(({ state }) => state === 'failing' || state === 'unwatched')
-  const troubled = failing || (counts.byState['failed'] ?? 0) > 0 || oldestAgeMs > spoolAgeMaxMs
+  const troubled = failing || (counts.byState['failed'] ?? 0) + failedOffers > 0 || oldestAgeMs > spoolAgeMaxMs
   return {
     status: parts.some(({ ok, required }) => !ok && required !== false) ? 'bad' : troubled ? 'degraded' : 'good',
     version: context.version,
@@ -43,6 +45,7 @@ async function healthFor(context: ApiContext, { tenant }: Caller, counts: Delive
     queueDepth,
     ...counts,
     byState: { ...counts.byState },
+    failedOffers,
     mailboxes,
   }
 }

@@ -3,6 +3,7 @@ import { leadAddressOf, subjectTokenOf } from '../crm/lead-token.ts'
 import { faultOf, PermanentFailure, TemporaryFailure } from '../failure.ts'
 import { sendProbe } from '../outbox/send-probe.ts'
 import { writeAudit } from '../store/audit.ts'
+import { listFailedOffers, retryAllFailedOffers } from '../store/failed-offers.ts'
 import {
   deliveryStates,
   listMessages,
@@ -21,7 +22,14 @@ import type { ApiContext } from './api-context.ts'
 import { InputProblem } from './input-problem.ts'
 import { withoutContent } from './trace-view.ts'
 
-type MessageCalls = 'listMessages' | 'readMessage' | 'readRawMessage' | 'replayMessage' | 'sendProbe'
+type MessageCalls =
+  | 'listMessages'
+  | 'readMessage'
+  | 'readRawMessage'
+  | 'replayMessage'
+  | 'listFailedOffers'
+  | 'retryFailedOffers'
+  | 'sendProbe'
 
 export function messageHandlers(context: ApiContext): Pick<Handlers, MessageCalls> {
   const { blobs, database } = context.store
@@ -66,6 +74,18 @@ export function messageHandlers(context: ApiContext): Pick<Handlers, MessageCall
       }
       // Given back to be routed anew, it is nobody's for the moment: what was read before says whose it was.
       return { id: params.id, replayed: true }
+    },
+    async listFailedOffers({ tenant, query }) {
+      const { items, ...next } = await listFailedOffers(database, tenant.id, query)
+      return {
+        items: items.map(({ detail, receivedAt, ...item }) => ({ ...item, receivedAt: receivedAt.toISOString(), words: detail })),
+        ...next,
+      }
+    },
+    async retryFailedOffers({ tenant, caller }) {
+      const retried = await retryAllFailedOffers(database, tenant.id, caller.actor)
+      if (retried > 0) context.nudge(tenant.id)
+      return { retried }
     },
     sendProbe: probeHandler(context),
   }

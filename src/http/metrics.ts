@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { IntakeCount, IntakeMetrics } from '../intake/intake-metrics.ts'
 import type { ProcessingMetrics } from '../processing/processing-context.ts'
+import { within } from '../queue/trouble.ts'
 
 export interface Metrics extends IntakeMetrics, ProcessingMetrics {
   readonly registry: Registry
@@ -19,8 +20,12 @@ export interface SpoolMeasure {
 export interface MeasuredParts {
   readonly spool: () => SpoolMeasure
   readonly queueDepth: () => Promise<number>
+  /** Waiting mails that could not be judged again. */
+  readonly failedOffers: () => Promise<number>
 }
 
+/** A scrape does not wait longer for one number. */
+const countTimeoutMs = 3_000
 /** From a few small mails to what only hostile ones take. */
 const secondsBuckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 
@@ -57,7 +62,14 @@ export function openMetrics(parts: MeasuredParts): Metrics {
   })
   const intake = new Map(Object.entries(intakeCounters).map(([what, { name, help }]) => [what, new Counter({ name, help, registers })]))
   openSpoolGauges(registry, parts)
-  openQueueGauge(registry, parts)
+  openCountGauge(registry, parts.queueDepth, {
+    name: 'leadpost_queue_depth',
+    help: 'Rings that wait or are being answered; absent while the queue server is away',
+  })
+  openCountGauge(registry, parts.failedOffers, {
+    name: 'leadpost_failed_offers',
+    help: 'Waiting mails that could not be judged again when something was added; absent while the database is away',
+  })
   return {
     registry,
     accepted: (channel) => accepted.inc({ channel }),
@@ -87,16 +99,17 @@ function openSpoolGauges(registry: Registry, parts: MeasuredParts): void {
   }
 }
 
-function openQueueGauge(registry: Registry, parts: MeasuredParts): void {
-  const depth = new Gauge({
-    name: 'leadpost_queue_depth',
-    help: 'Rings that wait or are being answered; absent while the queue server is away',
+/** Absent where it cannot be counted now. */
+function openCountGauge(registry: Registry, count: () => Promise<number>, { name, help }: { name: string; help: string }): void {
+  const gauge = new Gauge({
+    name,
+    help,
     registers: [],
     async collect() {
-      const now = await parts.queueDepth().catch(() => null)
+      const now = await within(count(), countTimeoutMs).catch(() => null)
       if (now === null) this.remove()
       else this.set(now)
     },
   })
-  registry.registerMetric(depth)
+  registry.registerMetric(gauge)
 }

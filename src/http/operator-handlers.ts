@@ -24,7 +24,7 @@ export function operatorHandlers(context: ApiContext): Pick<Handlers, OperatorCa
       const { byState, lastMailAt } = await countDeliveries(tenant.id)
       return await database.tenantSql(tenant.id, async (sql) => {
         const { slug, name, locale, timeZone } = await readTenantRow(sql, tenant.id)
-        const { createdAt, users, disabledUsers, hostClaims, apiKeys } = await readTenantHealth(sql, tenant.id)
+        const { createdAt, users, disabledUsers, hostClaims, apiKeys, failedOffers } = await readTenantHealth(sql, tenant.id)
         const { canSignIn, all } = await readAdministrators(sql, tenant.id)
         return {
           slug,
@@ -33,6 +33,7 @@ export function operatorHandlers(context: ApiContext): Pick<Handlers, OperatorCa
           timeZone,
           createdAt: createdAt.toISOString(),
           byState: { ...byState },
+          failedOffers,
           lastMailAt,
           users: { ...users },
           disabledUsers,

@@ -208,7 +208,9 @@ async function putOff(context: ProcessingContext, tenantId: TenantId, one: Recon
   const dueInMs = attempts < attemptsMax ? firstWaitMs * 2 ** (attempts - 1) : null
   // Its words may quote the mail.
   const detail = isFailure(error) ? wordsOf(error) : 'An unexpected error stopped it; the log has more.'
-  const trouble = isFailure(error) ? error.code : error instanceof Error ? error.name : typeof error
+  const reason = isFailure(error) ? error.code : 'unexpected'
+  const trouble = isFailure(error) ? reason : error instanceof Error ? error.name : typeof error
   context.log.warn({ confirmationId, attempts, trouble, givenUp: dueInMs === null }, 'a question could not be judged again')
-  await context.database.tenantSql(tenantId, (sql) => putOffReconsideration(sql, tenantId, one, { dueInMs, detail }))
+  await context.database.tenantSql(tenantId, (sql) => putOffReconsideration(sql, tenantId, one, { dueInMs, reason, detail }))
+  if (dueInMs === null) context.nudge(tenantId)
 }

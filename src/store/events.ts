@@ -22,7 +22,7 @@ export type EventKind =
 
 export interface TrailEvent {
   readonly kind: EventKind
-  /** Of the confirmation or the history entry; of the mailbox or the message whose health changed. */
+  /** Of the confirmation or the history entry; of the mailbox, the message or the confirmation whose health changed, empty where it is about several. */
   readonly id: string
   /** RFC 3339. */
   readonly at: string
@@ -72,6 +72,8 @@ const eventsOf: Readonly<Record<string, readonly EventKind[]>> = {
   mailboxTroubled: ['health.changed'],
   mailboxRecovered: ['health.changed'],
   messageReplayed: ['health.changed'],
+  offerFailed: ['health.changed'],
+  offersRetried: ['health.changed'],
 }
 
 const actsOnAccess = /user|session|password|apiKey|signed|role|link/i

@@ -4,6 +4,7 @@ import type { MessageId, TenantId } from '../crm/ids.ts'
 import { PermanentFailure } from '../failure.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Database, Sql } from './database.ts'
+import { retryFailedOffers } from './failed-offers.ts'
 import { checkedId, cutPage, limitOf, type Page } from './page.ts'
 
 export const deliveryStates = ['received', 'processing', 'appended', 'inReview', 'ignored', 'failed', 'unroutable'] as const
@@ -220,19 +221,21 @@ export const toStartSql = `state = 'received', tenant_id = NULL, reason = NULL, 
   settled_at = NULL, lead_id = NULL, mail_id = NULL`
 
 /**
- * Puts what failed or found no tenant back to the start, to be routed and matched anew; answers how many deliveries. The caller rings the bell.
- * With `only`, what that tenant has of it.
+ * Puts what failed or found no tenant back to the start, to be routed and matched anew, and has its questions judged again where that failed; answers how
+ * many deliveries and questions. The caller rings the bell. With `only`, what that tenant has of it.
  * Throws PermanentFailure: `notFound`; `conflict` where nothing of it failed.
  */
 export async function replayMessage(database: Database, written: string, only: TenantId | null = null): Promise<number> {
   const id = checkedId<MessageId>(written, 'message')
   const deliveries = await whereaboutsOf(database, id, only)
   const due = deliveries.filter(({ state }) => toReplay.includes(state))
-  if (due.length === 0) {
+  let replayed = 0
+  for (const tenantId of new Set(deliveries.flatMap(({ tenant_id: tenant }) => tenant ?? [])))
+    replayed += await database.tenantSql(tenantId, (sql) => retryFailedOffers(sql, tenantId, { messageId: id }))
+  if (due.length + replayed === 0) {
     const states = [...new Set(deliveries.map(({ state }) => state))].join(', ')
     throw new PermanentFailure('conflict', `Message ${id} is ${states}: only what failed or is unroutable can be replayed`)
   }
-  let replayed = 0
   for (const { id: deliveryId, tenant_id: tenantId } of due) {
     const again = async (sql: Sql): Promise<number> =>
       await sql.run(`UPDATE delivery SET ${toStartSql} WHERE id = $1 AND state = ANY($2)`, [deliveryId, toReplay])

@@ -2,6 +2,7 @@
 import type { ConfirmationId, DeliveryId, LeadId, MailId, TenantId } from '../crm/ids.ts'
 import type { ConfirmReason, Evidence, RankedCandidate } from '../matching/decision.ts'
 import { type ClaimedMessage, claimedMessage, type ClaimRow, messageColumns } from './claim.ts'
+import { writeAudit } from './audit.ts'
 import type { Database, Sql } from './database.ts'
 
 /** `failed`: given up, with its reason, until something touches it again. */
@@ -99,19 +100,21 @@ export async function endReconsideration(
   ])
 }
 
-/** Tried again in `dueInMs`; given up where that is null. */
+/** Tried again in `dueInMs`; given up where that is null, which the trail tells. */
 export async function putOffReconsideration(
   sql: Sql,
   tenantId: TenantId,
   { confirmationId, attempts }: Pick<Reconsideration, 'confirmationId' | 'attempts'>,
-  { dueInMs, detail }: { readonly dueInMs: number | null; readonly detail: string },
+  { dueInMs, reason, detail }: { readonly dueInMs: number | null; readonly reason: string; readonly detail: string },
 ): Promise<void> {
-  await sql.run(
+  const touched = await sql.run(
     `UPDATE reconsideration SET state = CASE WHEN $4::float8 IS NULL THEN 'failed' ELSE 'due' END,
-       due_at = now() + coalesce($4::float8, 0) * interval '1 millisecond', detail = $5
+       due_at = now() + coalesce($4::float8, 0) * interval '1 millisecond', reason = $5, detail = $6
      WHERE tenant_id = $1 AND confirmation_id = $2 AND attempts = $3`,
-    [tenantId, confirmationId, attempts, dueInMs, detail],
+    [tenantId, confirmationId, attempts, dueInMs, reason, detail],
   )
+  if (touched > 0 && dueInMs === null)
+    await writeAudit(sql, tenantId, { actor: 'rule', action: 'offerFailed', subject: confirmationId, detail: { confirmationId, reason } })
 }
 
 /** Which of the lead numbers, quote numbers and addresses were added after `since`. */

@@ -2,6 +2,7 @@
 import type { TenantId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
 import type { Sql } from './database.ts'
+import { failedOffersOf } from './failed-offers.ts'
 import { userViewColumns, type UserView } from './user-view.ts'
 
 export interface TenantHealth {
@@ -13,6 +14,8 @@ export interface TenantHealth {
   readonly hostClaims: number
   /** That are not revoked. */
   readonly apiKeys: number
+  /** Open questions that could not be judged again. */
+  readonly failedOffers: number
 }
 
 /** In a transaction of the tenant. */
@@ -23,7 +26,8 @@ export async function readTenantHealth(sql: Sql, tenantId: TenantId): Promise<Te
           SELECT role, count(*) AS people FROM user_account WHERE tenant_id = $1 AND disabled_at IS NULL GROUP BY role) r) AS users,
        (SELECT count(*) FROM user_account WHERE tenant_id = $1 AND disabled_at IS NOT NULL) AS "disabledUsers",
        (SELECT count(*) FROM host_claim WHERE tenant_id = $1) AS "hostClaims",
-       (SELECT count(*) FROM api_key WHERE tenant_id = $1 AND revoked_at IS NULL) AS "apiKeys"
+       (SELECT count(*) FROM api_key WHERE tenant_id = $1 AND revoked_at IS NULL) AS "apiKeys",
+       ${failedOffersOf('$1')} AS "failedOffers"
      FROM tenant t WHERE t.id = $1`,
     [tenantId],
   )

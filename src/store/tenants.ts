@@ -3,6 +3,7 @@ import type { TenantId } from '../crm/ids.ts'
 import type { TenantPolicy } from '../crm/policy.ts'
 import { PermanentFailure } from '../failure.ts'
 import type { Database, Sql } from './database.ts'
+import { failedOffersOf } from './failed-offers.ts'
 
 /** Throws PermanentFailure('notFound'). */
 export async function findTenantId(database: Database, slug: string): Promise<TenantId> {
@@ -88,6 +89,8 @@ export interface TenantState {
   readonly users: number
   readonly inReview: number
   readonly failed: number
+  /** Open questions that could not be judged again. */
+  readonly failedOffers: number
   readonly lastMailAt: string | null
 }
 
@@ -101,6 +104,7 @@ export async function listTenantStates(database: Database): Promise<TenantState[
            (SELECT count(*) FROM user_account u WHERE u.tenant_id = t.id AND u.disabled_at IS NULL) AS users,
            (SELECT count(*) FROM delivery d WHERE d.tenant_id = t.id AND d.state = 'inReview') AS "inReview",
            (SELECT count(*) FROM delivery d WHERE d.tenant_id = t.id AND d.state = 'failed') AS failed,
+           ${failedOffersOf('t.id')} AS "failedOffers",
            (SELECT m.received_at FROM delivery d JOIN inbound_message m ON m.id = d.message_id
             WHERE d.tenant_id = t.id ORDER BY d.message_id DESC LIMIT 1) AS "lastMailAt"
          FROM tenant t ORDER BY t.slug`,

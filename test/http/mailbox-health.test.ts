@@ -84,7 +84,11 @@ test('GET /health/ready is 200 though a mailbox is away', async () => {
     startedAt: '',
     version: '',
     parts: [{ name: 'database', check: () => 'answers' }, mailboxesPart(() => [away])],
-    metrics: openMetrics({ spool: () => ({ messages: 0, bytes: 0, oldestAgeMs: 0 }), queueDepth: async () => 0 }),
+    metrics: openMetrics({
+      spool: () => ({ messages: 0, bytes: 0, oldestAgeMs: 0 }),
+      queueDepth: async () => 0,
+      failedOffers: async () => 0,
+    }),
     token: 'secret',
     ingest: async () => ({ id: 'the-id', isNew: true }),
   })

@@ -61,6 +61,8 @@ export const uses: Readonly<Record<CallName, (ids: Ids) => Anything>> = {
   readMessage: (ids) => ({ params: { id: ids.message } }),
   readRawMessage: (ids) => ({ params: { id: ids.message } }),
   replayMessage: (ids) => ({ params: { id: ids.message } }),
+  listFailedOffers: inTenant,
+  retryFailedOffers: inTenant,
   sendProbe: (ids) => ({ ...inTenant(ids), body: { lead: ids.lead } }),
 
   listConfirmations: (ids) => ({ ...inTenant(ids), query: { lead: ids.lead } }),

@@ -18,7 +18,11 @@ async function open(): Promise<void> {
     startedAt: '2026-11-02T08:00:00.000Z',
     version: '1.2.3',
     parts: [],
-    metrics: openMetrics({ spool: () => ({ messages: 0, bytes: 0, oldestAgeMs: 0 }), queueDepth: async () => 0 }),
+    metrics: openMetrics({
+      spool: () => ({ messages: 0, bytes: 0, oldestAgeMs: 0 }),
+      queueDepth: async () => 0,
+      failedOffers: async () => 0,
+    }),
     token: 'secret',
     ingest: async () => ({ id: 'the-id', isNew: true }),
     openRoutes: (routes) => openPageRoutes(routes, folder),

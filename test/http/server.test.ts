@@ -16,7 +16,11 @@ beforeEach(async () => {
   database = () => 'answers'
   taken = []
   refusal = null
-  metrics = openMetrics({ spool: () => ({ messages: 2, bytes: 4096, oldestAgeMs: 1500 }), queueDepth: async () => 7 })
+  metrics = openMetrics({
+    spool: () => ({ messages: 2, bytes: 4096, oldestAgeMs: 1500 }),
+    queueDepth: async () => 7,
+    failedOffers: async () => 3,
+  })
   server = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -100,6 +104,7 @@ test('metrics are what Prometheus reads', async () => {
     'leadpost_spool_bytes 4096',
     'leadpost_spool_oldest_seconds 1.5',
     'leadpost_queue_depth 7',
+    'leadpost_failed_offers 3',
   ])
     expect(body).toContain(line)
   expect(body).toContain('nodejs_eventloop_lag_p99_seconds')
