@@ -23,7 +23,7 @@ export const messages: Verb = {
   details: [
     `States: ${deliveryStates.join(', ')}.`,
     'show tells the whole way of one message: envelope, tenant, what was seen in it, candidates, decision.',
-    'replay puts a failed or unroutable message back to the start, after its cause was mended.',
+    'replay puts a failed or unroutable message back to the start, after its cause was mended; and has a waiting one judged again where that failed.',
   ],
   options: { state: { type: 'string', value: 'STATE', help: 'only those in this state' }, ...pagingOptions },
   logs: 'warnings',

@@ -27,7 +27,7 @@ const outOfDateBy: Readonly<Record<LiveEvent['kind'], readonly CallName[]>> = {
   'history.moved': history,
   'history.undone': history,
   'history.changed': history,
-  'health.changed': ['readHealth', 'listMailboxes', 'listMessages'],
+  'health.changed': ['readHealth', 'listMailboxes', 'listMessages', 'listFailedOffers'],
 }
 const kinds = Object.keys(outOfDateBy) as LiveEvent['kind'][]
 /** A mail whole may be large: of these only the one that the event is about is out of date. */

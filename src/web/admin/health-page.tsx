@@ -10,6 +10,7 @@ import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useCall } from '../queries.ts'
 import { FailedMessages } from './failed-messages.tsx'
+import { FailedOffers } from './failed-offers.tsx'
 import { MailboxList } from './mailbox-list.tsx'
 import { Panel } from './panel.tsx'
 import { StateCounts } from './state-counts.tsx'
@@ -37,6 +38,7 @@ export function HealthPage(): ReactElement {
           <Panel title={t('admin.health.failed')}>
             <FailedMessages />
           </Panel>
+          <FailedOffers count={data.failedOffers} />
           {data.mailboxes.length > 0 && (
             <Panel title={t('admin.health.mailboxes')}>
               <MailboxList mailboxes={data.mailboxes} />

@@ -11,7 +11,7 @@ export function ReplayButton({ id, receivedAt }: { readonly id: string; readonly
   const { t } = useTranslation()
   const formats = useFormats()
   const replay = useChange('replayMessage', {
-    invalidates: ['listMessages', 'readMessage', 'readHealth'],
+    invalidates: ['listMessages', 'listFailedOffers', 'readMessage', 'readHealth', 'readTenantHealth'],
     onDone: () => tell(t('admin.messages.replayed')),
     onProblem: tellProblem,
   })

@@ -9,6 +9,7 @@ import { PageBody, PageHeader } from '../parts/page-header.tsx'
 import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useCall } from '../queries.ts'
+import { FailedOffers } from './failed-offers.tsx'
 import { LinkButton } from './link-button.tsx'
 import { LinkCard, type MadeLink } from './link-card.tsx'
 import { MailboxList } from './mailbox-list.tsx'
@@ -58,6 +59,7 @@ export function TenantPage(): ReactElement {
           >
             <StateCounts byState={data.byState} tenant={slug} />
           </Panel>
+          <FailedOffers count={data.failedOffers} tenant={slug} />
           <Panel title={t('admin.hostNames.title')} words={t('admin.tenant.hostNamesWords')}>
             <TenantHostNames tenant={slug} />
           </Panel>

@@ -70,7 +70,11 @@ export function TenantsPage(): ReactElement {
   )
 }
 
-function TenantRow({ tenant: { slug, name, hostNames, users, inReview, failed, lastMailAt } }: { readonly tenant: Tenant }): ReactElement {
+function TenantRow({
+  tenant: { slug, name, hostNames, users, inReview, failed, failedOffers, lastMailAt },
+}: {
+  readonly tenant: Tenant
+}): ReactElement {
   const { t } = useTranslation()
   return (
     <li className={css['row']}>
@@ -87,6 +91,7 @@ function TenantRow({ tenant: { slug, name, hostNames, users, inReview, failed, l
       </div>
       <div className={css['end']}>
         {failed > 0 && <Chip tone="bad">{t('admin.tenants.failed', { count: failed })}</Chip>}
+        {failedOffers > 0 && <Chip tone="warn">{t('admin.offers.count', { count: failedOffers })}</Chip>}
         {hostNames === 0 && <Chip tone="warn">{t('admin.tenants.noHostName')}</Chip>}
         <span className={css['below']}>{lastMailAt === null ? t('admin.tenants.noMail') : <DateText at={lastMailAt} />}</span>
         <LinkButton

@@ -555,6 +555,29 @@ export const admin: Texts<typeof english> = {
     failedAll: 'Alle ansehen',
     mailboxes: 'Postfächer',
   },
+  offers: {
+    title: 'Nicht noch einmal angesehen',
+    words_one:
+      'Es kam etwas hinzu, worauf {{count}} wartende Mail hinweisen könnte, aber sie ließ sich nicht noch einmal lesen. Sie wartet wie bisher, ohne das, was hinzukam.',
+    words_other:
+      'Es kam etwas hinzu, worauf {{count}} wartende Mails hinweisen könnten, aber sie ließen sich nicht noch einmal lesen. Sie warten wie bisher, ohne das, was hinzukam.',
+    todo: 'Versuche es noch einmal, sobald die Ursache behoben ist, oder beantworte sie selbst.',
+    todoOperator: 'Versuche es noch einmal, sobald die Ursache behoben ist. Die Firma kann sie inzwischen selbst beantworten.',
+    whose: 'Die Seite des jeweiligen Mandanten sagt mehr und versucht es noch einmal.',
+    answer: 'Beantworten',
+    retryAll: 'Alle noch einmal versuchen',
+    retried_one: '{{count}} Mail wird noch einmal angesehen.',
+    retried_other: '{{count}} Mails werden noch einmal angesehen.',
+    reason: {
+      notFound: 'Ihre Daten sind nicht mehr, wo sie aufbewahrt waren.',
+      blobStoreUnavailable: 'Der Ort, an dem ihre Daten liegen, war nicht erreichbar.',
+      processingTimedOut: 'Sie zu lesen hat zu lange gedauert.',
+      triedTooOften: 'Das Programm endete jedes Mal, wenn sie gelesen wurde.',
+      other: 'Etwas Unerwartetes kam dazwischen.',
+    },
+    count_one: '{{count}} nicht noch einmal angesehen',
+    count_other: '{{count}} nicht noch einmal angesehen',
+  },
   messages: {
     title: 'Nachrichten',
     words: 'Jede Mail, die angenommen wurde, und was aus ihr geworden ist. Keine verschwindet ohne eine Zeile, die sagt, warum.',
@@ -764,6 +787,8 @@ export const admin: Texts<typeof english> = {
       mailboxRemoved: 'hat ein Postfach entfernt',
       mailboxTroubled: 'hat ein Postfach gestört gefunden',
       messageReplayed: 'hat eine Mail noch einmal versuchen lassen',
+      offerFailed: 'konnte eine wartende Mail nicht noch einmal ansehen',
+      offersRetried: 'hat wartende Mails noch einmal ansehen lassen',
       neverLogRuleAdded: 'hat {{subject}} auf die Nie-ablegen-Liste gesetzt',
       neverLogRuleRemoved: 'hat {{subject}} von der Nie-ablegen-Liste genommen',
       oidcChanged: 'hat die Firmenanmeldung geändert',

@@ -540,6 +540,29 @@ export const admin = {
     failedAll: 'See all',
     mailboxes: 'Mailboxes',
   },
+  offers: {
+    title: 'Not looked at again',
+    words_one:
+      'Something was added that {{count}} waiting mail may point to, but the mail could not be read again. It waits as it was, without what was added.',
+    words_other:
+      'Something was added that {{count}} waiting mails may point to, but they could not be read again. They wait as they were, without what was added.',
+    todo: 'Try again once the cause is mended, or answer them yourself.',
+    todoOperator: 'Try again once the cause is mended. Meanwhile the company can answer them itself.',
+    whose: 'The page of each tenant tells more, and tries again.',
+    answer: 'Answer',
+    retryAll: 'Try all again',
+    retried_one: '{{count}} mail is looked at again.',
+    retried_other: '{{count}} mails are looked at again.',
+    reason: {
+      notFound: 'Its bytes are not where they were kept.',
+      blobStoreUnavailable: 'The place where its bytes are kept could not be reached.',
+      processingTimedOut: 'Reading it took too long.',
+      triedTooOften: 'The program stopped each time that it was read.',
+      other: 'Something unexpected came in between.',
+    },
+    count_one: '{{count}} not looked at again',
+    count_other: '{{count}} not looked at again',
+  },
   messages: {
     title: 'Messages',
     words: 'Every mail that was taken in, and what became of it. None is ever dropped without a line that says why.',
@@ -742,6 +765,8 @@ export const admin = {
       mailboxRemoved: 'removed a mailbox',
       mailboxTroubled: 'found a mailbox out of reach',
       messageReplayed: 'had a mail tried again',
+      offerFailed: 'could not look at a waiting mail again',
+      offersRetried: 'had waiting mail looked at again',
       neverLogRuleAdded: 'put {{subject}} on the never-log list',
       neverLogRuleRemoved: 'took {{subject}} off the never-log list',
       oidcChanged: 'changed the company sign-in',

@@ -569,6 +569,37 @@ export const admin: Texts<typeof english> = {
     failedAll: 'Zobacz wszystkie',
     mailboxes: 'Skrzynki',
   },
+  offers: {
+    title: 'Nie sprawdzono ponownie',
+    words_one:
+      'Dodano coś, na co może wskazywać {{count}} czekająca wiadomość, ale nie udało się jej ponownie odczytać. Czeka tak jak dotąd, bez tego, co dodano.',
+    words_few:
+      'Dodano coś, na co mogą wskazywać {{count}} czekające wiadomości, ale nie udało się ich ponownie odczytać. Czekają tak jak dotąd, bez tego, co dodano.',
+    words_many:
+      'Dodano coś, na co może wskazywać {{count}} czekających wiadomości, ale nie udało się ich ponownie odczytać. Czekają tak jak dotąd, bez tego, co dodano.',
+    words_other:
+      'Dodano coś, na co może wskazywać {{count}} czekającej wiadomości, ale nie udało się ich ponownie odczytać. Czekają tak jak dotąd, bez tego, co dodano.',
+    todo: 'Spróbuj ponownie, gdy przyczyna zostanie usunięta, albo odpowiedz na nie samodzielnie.',
+    todoOperator: 'Spróbuj ponownie, gdy przyczyna zostanie usunięta. Do tego czasu firma może odpowiedzieć na nie sama.',
+    whose: 'Strona każdej firmy mówi więcej i pozwala spróbować ponownie.',
+    answer: 'Odpowiedz',
+    retryAll: 'Spróbuj ponownie ze wszystkimi',
+    retried_one: 'Ponownie sprawdzamy {{count}} wiadomość.',
+    retried_few: 'Ponownie sprawdzamy {{count}} wiadomości.',
+    retried_many: 'Ponownie sprawdzamy {{count}} wiadomości.',
+    retried_other: 'Ponownie sprawdzamy {{count}} wiadomości.',
+    reason: {
+      notFound: 'Jej danych nie ma tam, gdzie były przechowywane.',
+      blobStoreUnavailable: 'Miejsce, w którym są jej dane, było nieosiągalne.',
+      processingTimedOut: 'Odczytywanie trwało zbyt długo.',
+      triedTooOften: 'Program kończył działanie za każdym razem, gdy ją odczytywał.',
+      other: 'Przeszkodziło coś nieoczekiwanego.',
+    },
+    count_one: '{{count}} nie sprawdzono ponownie',
+    count_few: '{{count}} nie sprawdzono ponownie',
+    count_many: '{{count}} nie sprawdzono ponownie',
+    count_other: '{{count}} nie sprawdzono ponownie',
+  },
   messages: {
     title: 'Przyjęta poczta',
     words: 'Każda przyjęta wiadomość i co się z nią stało. Żadna nie znika bez wiersza, który mówi dlaczego.',
@@ -777,6 +808,8 @@ export const admin: Texts<typeof english> = {
       mailboxRemoved: 'usunięcie skrzynki',
       mailboxTroubled: 'skrzynka przestała działać',
       messageReplayed: 'ponowna próba wiadomości',
+      offerFailed: 'nie udało się ponownie sprawdzić czekającej wiadomości',
+      offersRetried: 'ponowne sprawdzenie czekających wiadomości',
       neverLogRuleAdded: 'dodanie {{subject}} do listy wykluczeń',
       neverLogRuleRemoved: 'usunięcie {{subject}} z listy wykluczeń',
       oidcChanged: 'zmiana logowania firmowego',

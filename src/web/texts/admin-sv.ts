@@ -541,6 +541,29 @@ export const admin: Texts<typeof english> = {
     failedAll: 'Se alla',
     mailboxes: 'Brevlådor',
   },
+  offers: {
+    title: 'Inte granskade på nytt',
+    words_one:
+      'Något lades till som {{count}} väntande mejl kan syfta på, men mejlet gick inte att läsa på nytt. Det väntar som förut, utan det som lades till.',
+    words_other:
+      'Något lades till som {{count}} väntande mejl kan syfta på, men de gick inte att läsa på nytt. De väntar som förut, utan det som lades till.',
+    todo: 'Försök igen när orsaken är åtgärdad, eller besvara dem själv.',
+    todoOperator: 'Försök igen när orsaken är åtgärdad. Under tiden kan företaget besvara dem självt.',
+    whose: 'Sidan för varje kundföretag säger mer och låter dig försöka igen.',
+    answer: 'Besvara',
+    retryAll: 'Försök igen med alla',
+    retried_one: '{{count}} mejl granskas på nytt.',
+    retried_other: '{{count}} mejl granskas på nytt.',
+    reason: {
+      notFound: 'Dess innehåll finns inte där det förvarades.',
+      blobStoreUnavailable: 'Platsen där innehållet förvaras gick inte att nå.',
+      processingTimedOut: 'Det tog för lång tid att läsa det.',
+      triedTooOften: 'Programmet stannade varje gång det lästes.',
+      other: 'Något oväntat kom emellan.',
+    },
+    count_one: '{{count}} inte granskat på nytt',
+    count_other: '{{count}} inte granskade på nytt',
+  },
   messages: {
     title: 'Inkomna mejl',
     words: 'Varje mejl som togs emot, och vad som blev av det. Inget försvinner utan en rad som säger varför.',
@@ -744,6 +767,8 @@ export const admin: Texts<typeof english> = {
       mailboxRemoved: 'tog bort en brevlåda',
       mailboxTroubled: 'fann att en brevlåda inte fungerar',
       messageReplayed: 'lät försöka ett mejl igen',
+      offerFailed: 'kunde inte granska ett väntande mejl på nytt',
+      offersRetried: 'lät granska väntande mejl på nytt',
       neverLogRuleAdded: 'satte {{subject}} på aldrig-spara-listan',
       neverLogRuleRemoved: 'tog {{subject}} från aldrig-spara-listan',
       oidcChanged: 'ändrade företagsinloggningen',
