@@ -1,6 +1,7 @@
 /** The order in which spooled messages wait for the database, kept as places on disk (their bytes are read back when their turn comes). */
 import { open } from 'node:fs/promises'
 import type { MessageId } from '../crm/ids.ts'
+import type { Recent } from '../store/recent.ts'
 import { markIn, type Mark } from './mark.ts'
 import { readRecord, type SpoolEntry } from './spool-record.ts'
 import type { RecordPlace } from './spool-segments.ts'
@@ -120,8 +121,26 @@ export class SpoolQueue {
   }
 }
 
-/** Reads the records back from their segments, neighbours in one read, and checks them. */
-export async function readHeld(records: readonly HeldRecord[]): Promise<{ whole: SpooledMessage[]; damaged: HeldRecord[] }> {
+/** What was put a moment ago. */
+export type RecentRecords = Recent<HeldRecord, Pick<SpooledMessage, 'entry' | 'content'>>
+
+/** Takes what is recent as it was put, and reads the other records back from their segments, neighbours in one read, and checks them. */
+export async function readHeld(
+  held: readonly HeldRecord[],
+  recent: RecentRecords,
+): Promise<{ whole: SpooledMessage[]; damaged: HeldRecord[] }> {
+  const known = new Map(
+    held.flatMap((record) => {
+      const put = recent.take(record)
+      return put === undefined ? [] : [[record, { record, ...put, bodyPath: record.bodyPath, found: record.found }] as const]
+    }),
+  )
+  const { whole, damaged } = await readBack(held.filter((record) => !known.has(record)))
+  for (const message of whole) known.set(message.record, message)
+  return { whole: held.flatMap((record) => known.get(record) ?? []), damaged }
+}
+
+async function readBack(records: readonly HeldRecord[]): Promise<{ whole: SpooledMessage[]; damaged: HeldRecord[] }> {
   const whole: SpooledMessage[] = []
   const damaged: HeldRecord[] = []
   for (let first = 0; first < records.length;) {

@@ -10,9 +10,10 @@ import { PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { makeDataDir } from '../store/data-dir.ts'
 import { holdFolder } from '../store/folder-lock.ts'
+import { Recent } from '../store/recent.ts'
 import { createBodyFile, type BodyFile, type SpoolRoom } from './spool-body.ts'
 import type { Mark } from './mark.ts'
-import { markOfEntry, readHeld, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
+import { markOfEntry, readHeld, type RecentRecords, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
 import { encodeRecord, type SpoolEntry } from './spool-record.ts'
 import { findSpooled } from './spool-recovery.ts'
 import { SegmentWriter } from './spool-segments.ts'
@@ -65,6 +66,8 @@ export interface Spool {
 }
 
 const segmentAgeMaxMs = 2_000
+/** Of mails that were just written and are not yet in the database. */
+const recentBytesMax = 8 * 1024 * 1024
 
 /**
  * Opens (or makes) the spool in `dataDir` and finds what an earlier run left in it.
@@ -92,6 +95,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     log,
   })
   const queue = new SpoolQueue(found.records)
+  const recent: RecentRecords = new Recent(recentBytesMax)
   const usedBytes = found.records.reduce((sum, record) => sum + record.bytes, 0)
   const room = openRoom(spoolBytesMax, usedBytes)
   let listener = (): void => undefined
@@ -110,7 +114,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       })
       const bytes = recordBytes + (inFile ? body.bytes : 0)
       const { id, receivedAt } = entry
-      queue.add({ ...place, id, mark: markOfEntry(entry), receivedAt, bytes, bodyPath: inFile ? body.path : null, found: false })
+      const held = { ...place, id, mark: markOfEntry(entry), receivedAt, bytes, bodyPath: inFile ? body.path : null, found: false }
+      recent.add(held, { entry, content: inFile ? null : body }, recordBytes)
+      queue.add(held)
       listener()
     },
     roomBytes: () => Math.max(0, spoolBytesMax - room.usedBytes()),
@@ -118,7 +124,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     findMarked: (mark) => queue.findMarked(mark),
     held: () => ({ messages: queue.length, bytes: room.usedBytes(), oldestReceivedAt: queue.first()?.receivedAt ?? null }),
     async oldest(messagesMax, bytesMax) {
-      const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax))
+      const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax), recent)
       for (const record of damaged) {
         // Its segment stays, since nobody releases it: the next start sets the damaged bytes aside.
         log.error({ id: record.id, segment: record.segment.path, start: record.start }, 'an accepted message is damaged on the disk')

@@ -77,7 +77,10 @@ export async function admitMessages(database: Database, messages: readonly Admit
   let next = 1
   const rows = messages.map(({ id, channel, receivedAt, bytes, sha256, envelope, content, blobKey }) => {
     const contentStart = content === null ? null : next
-    if (content !== null) contents.push(content)
+    if (content !== null) {
+      contents.push(content)
+      database.recentContents.add(id, { sha256, content }, content.length)
+    }
     next += content?.length ?? 0
     const deliveryId = newId<DeliveryId>()
     return { id, deliveryId, channel, receivedAt, bytes, sha256, ...envelope, contentStart, contentBytes: content?.length ?? null, blobKey }

@@ -48,15 +48,18 @@ export interface ClaimRow {
   readonly blob_key: string | null
 }
 
+/** Of `inbound_message m` and `raw_message r`, all but the content. */
+const columnsBesideContent = `m.id AS message_id, m.channel, m.received_at, m.bytes, m.sha256, m.reverse_path, m.forward_paths, m.client_address,
+  m.helo_name, m.tls, m.authenticated_as, m.from_trusted_network, m.relayed, m.mailbox_id, m.only_tenant_id, m.trusted_authserv_id, r.blob_key`
+
 /** Of `inbound_message m` and `raw_message r`. */
-export const messageColumns = `m.id AS message_id, m.channel, m.received_at, m.bytes, m.sha256, m.reverse_path, m.forward_paths, m.client_address,
-  m.helo_name, m.tls, m.authenticated_as, m.from_trusted_network, m.relayed, m.mailbox_id, m.only_tenant_id, m.trusted_authserv_id, r.content, r.blob_key`
+export const messageColumns = `${columnsBesideContent}, r.content`
 
 /**
  * `which` picks the rows to take, `order` the first of them; what follows is the same for all, in the order in which they were accepted. The commit does
  * not wait for the disk: a claim that a crash of the server forgets is taken again.
  */
-const claimSql = (which: string, order: string): string => `
+const claimSql = (which: string, order: string, columns: string): string => `
   WITH due AS MATERIALIZED (
     SELECT id FROM delivery WHERE tenant_id IS NULL AND due_at <= now() AND ${which}
     ORDER BY ${order} LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -65,17 +68,48 @@ const claimSql = (which: string, order: string): string => `
     FROM due WHERE d.id = due.id
     RETURNING d.id, d.message_id, d.attempts
   )
-  SELECT c.id, c.attempts, ${messageColumns}, set_config('synchronous_commit', 'off', true)
+  SELECT c.id, c.attempts, ${columns}, set_config('synchronous_commit', 'off', true)
   FROM claimed c JOIN inbound_message m ON m.id = c.message_id JOIN raw_message r ON r.message_id = c.message_id
   ORDER BY m.received_at, m.id`
 
 /** What had been waiting in a mailbox before we came waits for what is new. */
-const claimFreshSql = claimSql(`state = 'received' AND attempts = 0`, 'backlog, due_at, id')
-const claimRetrySql = claimSql(`(state = 'processing' OR state = 'received' AND attempts > 0)`, 'due_at, id')
+const claimFreshSql = claimSql(
+  `state = 'received' AND attempts = 0`,
+  'backlog, due_at, id',
+  `${columnsBesideContent}, r.content IS NOT NULL AS has_content`,
+)
+const claimRetrySql = claimSql(`(state = 'processing' OR state = 'received' AND attempts > 0)`, 'due_at, id', messageColumns)
 
 /** Up to `batchMax` deliveries that nobody has tried yet. */
 export async function claimFresh(database: Database, batchMax: number, claimMs: number): Promise<ClaimedMessage[]> {
-  return await database.routerSql(async (sql) => (await sql.rows<ClaimRow>(claimFreshSql, [batchMax, claimMs])).map(claimedMessage))
+  return await database.routerSql(async (sql) => {
+    const rows = await sql.rows<FreshRow>(claimFreshSql, [batchMax, claimMs])
+    const contents = await contentsOf(database, sql, rows)
+    return rows.map((row) => claimedMessage({ ...row, content: contents.get(row.message_id) ?? null }))
+  })
+}
+
+type FreshRow = Omit<ClaimRow, 'content'> & { readonly has_content: boolean }
+
+/** Mostly this process has written them itself a moment ago. */
+async function contentsOf(database: Database, sql: Sql, rows: readonly FreshRow[]): Promise<ReadonlyMap<MessageId, Buffer>> {
+  const contents = new Map<MessageId, Buffer>()
+  for (const { message_id: id, sha256, has_content: hasContent } of rows) {
+    const recent = database.recentContents.take(id)
+    if (hasContent && recent?.sha256 === sha256) contents.set(id, asBuffer(recent.content))
+  }
+  const unread = rows.filter((row) => row.has_content && !contents.has(row.message_id)).map((row) => row.message_id)
+  if (unread.length === 0) return contents
+  const read = await sql.rows<{ id: MessageId; content: Buffer }>(
+    'SELECT message_id AS id, content FROM raw_message WHERE message_id = ANY($1::uuid[]) AND content IS NOT NULL',
+    [unread],
+  )
+  for (const { id, content } of read) contents.set(id, content)
+  return contents
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** One delivery that was tried before, or whose worker did not come back: alone, so that a mail that kills its worker drags no other along. */

@@ -3,11 +3,12 @@
  * the router's what no tenant has yet, the operator's where everything stands (roles and policies: the first migration).
  */
 import { Pool, types, type PoolClient, type QueryResult } from 'pg'
-import type { TenantId } from '../crm/ids.ts'
+import type { MessageId, TenantId } from '../crm/ids.ts'
 import { TemporaryFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import type { Prisma, PrismaClient } from './generated/client.ts'
 import { databaseFailure, isConnectionLoss, mayRunAgain } from './postgres-error.ts'
+import { Recent } from './recent.ts'
 
 /** Connections of one process, all roles together. */
 const connectionsDefault = 10
@@ -18,6 +19,8 @@ const statementTimeoutMs = 60_000
 const runsMax = 4
 /** Distinct statements that are prepared on each connection; what comes later is parsed each time. */
 const preparedStatementsMax = 500
+/** Bytes of mails that were just written and are not yet taken up. */
+const recentContentBytesMax = 16 * 1024 * 1024
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
@@ -43,6 +46,8 @@ export interface TenantSwitch {
  * have no other effect. Throws TemporaryFailure('databaseUnavailable') whenever trying later can help.
  */
 export interface Database {
+  /** What this process admitted and has not taken up: most mails need not be read back. By message, with its hash (hex). */
+  readonly recentContents: Recent<MessageId, { readonly sha256: string; readonly content: Uint8Array }>
   tenantSql<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
   routerSql<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   operatorSql<T>(work: (sql: Sql) => Promise<T>): Promise<T>
@@ -98,6 +103,7 @@ export function openDatabase(options: { url: string; log: Log; connectionsMax?: 
   }
 
   return {
+    recentContents: new Recent(recentContentBytesMax),
     tenantSql: async (tenantId, work) => await transaction(beginAs('leadpost_program', tenantId), work),
     routerSql: async (work) => await transaction(beginAs('leadpost_router', null), work),
     operatorSql: async (work) => await transaction(beginAs('leadpost_operator', null), work),
