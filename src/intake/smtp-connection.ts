@@ -112,11 +112,23 @@ function bendReplies(connection: SmtpConnection, deadlines: Deadlines): void {
   connection.send = (code, data, context) => {
     const reply = ourReply(code, data)
     deadlines.onReply(code)
+    gather(connection, code)
     if (reply === null) send(code, data, context)
     else send(reply.code, reply.text, false)
     // The library closes what it answers with 421; some of those answers are ours and have another code.
     if (code === 421 && reply !== null && reply.code !== 421) connection.close()
   }
+}
+
+/** Replies to commands that came together go together (RFC 2920 §3.2). */
+function gather({ _socket: socket }: SmtpConnection, code: number): void {
+  if (code === 250 || code === 354) {
+    socket.cork()
+    process.nextTick(() => socket.uncork())
+    return
+  }
+  // What follows may be TLS, or the end.
+  while (socket.writableCorked > 0) socket.uncork()
 }
 
 /** Replaces the library's reading of DATA, which passes bare line breaks on. */

@@ -82,6 +82,16 @@ describe('encryption', () => {
     await wire.command('RCPT TO:<crm@crm.example>', 503)
   })
 
+  it('begins behind commands that came together with STARTTLS', async () => {
+    const { port } = await opened()
+    const wire = await Wire.ready(port)
+    open.push(wire)
+    wire.send('MAIL FROM:<anna@xyz.example>\r\nRSET\r\nSTARTTLS\r\n')
+    for (const code of [250, 250, 220]) await wire.expect(code)
+    await wire.encrypt()
+    await wire.command('EHLO client.example', 250)
+  })
+
   it('checks the octets of DATA as without it', async () => {
     const { port, spooled } = await opened()
     const wire = await encrypted(port)
