@@ -12,7 +12,7 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { q
 const quick = values.quick
 const sections: Record<string, () => Promise<void>> = {
   accept: async () => await benchAccept(quick ? 0.3 : 2),
-  'end-to-end': async () => await benchEndToEnd(quick ? 1_000 : 5_000),
+  'end-to-end': async () => await (quick ? benchEndToEnd(1_000, 2_000) : benchEndToEnd(5_000)),
   senders: async () => await benchSenders(quick ? 1_000 : 4_000),
   imap: async () => await benchImap(quick ? 5_000 : 100_000),
   memory: async () => await benchMemory(quick ? 20 : 40),

@@ -14,6 +14,8 @@ export interface Load {
   readonly localAddress?: string
   /** One connection a mail, instead of reused ones. */
   readonly fresh?: boolean
+  /** The commands before the mail go together, as mail servers send them where that is offered (RFC 2920). */
+  readonly pipelined?: boolean
 }
 
 const endOfData = Buffer.from('.\r\n')
@@ -27,7 +29,7 @@ export async function deliver(load: Load): Promise<number> {
     while (next < load.count) {
       const n = next++
       session ??= await Session.open(load.port, load.localAddress)
-      await session.transaction(load.mailFrom, load.rcptTo, load.message(n))
+      await session.transaction(load.mailFrom, load.rcptTo, load.message(n), load.pipelined)
       if (load.fresh === true) {
         await session.quit()
         session = null
@@ -54,7 +56,7 @@ export async function deliverOne(
 class Session {
   readonly #socket: net.Socket
   #received = ''
-  #waiting: { code: string; resolve: () => void; reject: (error: Error) => void } | null = null
+  #waiting: { codes: readonly string[]; resolve: () => void; reject: (error: Error) => void } | null = null
   #error: Error | null = null
 
   private constructor(socket: net.Socket) {
@@ -80,10 +82,15 @@ class Session {
     return session
   }
 
-  async transaction(mailFrom: string, rcptTo: string, message: Buffer): Promise<void> {
-    await this.#say(`MAIL FROM:<${mailFrom}>\r\n`, '250')
-    await this.#say(`RCPT TO:<${rcptTo}>\r\n`, '250')
-    await this.#say('DATA\r\n', '354')
+  async transaction(mailFrom: string, rcptTo: string, message: Buffer, pipelined = false): Promise<void> {
+    const commands = [`MAIL FROM:<${mailFrom}>\r\n`, `RCPT TO:<${rcptTo}>\r\n`, 'DATA\r\n'] as const
+    if (pipelined) {
+      await this.#say(commands.join(''), '250', '250', '354')
+    } else {
+      await this.#say(commands[0], '250')
+      await this.#say(commands[1], '250')
+      await this.#say(commands[2], '354')
+    }
     const answer = this.#expect('250')
     if (!this.#socket.write(Buffer.concat([message, endOfData]))) await new Promise<void>((resolve) => this.#socket.once('drain', resolve))
     await answer
@@ -96,28 +103,29 @@ class Session {
     await closed
   }
 
-  async #say(line: string, code: string): Promise<void> {
-    const answer = this.#expect(code)
+  async #say(line: string, ...codes: string[]): Promise<void> {
+    const answer = this.#expect(...codes)
     this.#socket.write(line, 'latin1')
     await answer
   }
 
-  #expect(code: string): Promise<void> {
+  #expect(...codes: string[]): Promise<void> {
     if (this.#error) return Promise.reject(this.#error)
     return new Promise((resolve, reject) => {
-      this.#waiting = { code, resolve, reject }
+      this.#waiting = { codes, resolve, reject }
       this.#look()
     })
   }
 
   #look(): void {
     const waiting = this.#waiting
-    const last = /(?:^|\n)(\d{3}) [^\n]*\n$/.exec(this.#received)
-    if (!waiting || !last) return
+    if (!waiting || !this.#received.endsWith('\n')) return
+    const replies = [...this.#received.matchAll(/^(\d{3}) /gm)].map(([, code]) => code)
+    if (replies.length < waiting.codes.length) return
     this.#waiting = null
     const received = this.#received
     this.#received = ''
-    if (last[1] === waiting.code) waiting.resolve()
-    else waiting.reject(new Error(`expected ${waiting.code}, the server said: ${received.trim()}`))
+    if (replies.join(' ') === waiting.codes.join(' ')) waiting.resolve()
+    else waiting.reject(new Error(`expected ${waiting.codes.join(', ')}, the server said: ${received.trim()}`))
   }
 }
