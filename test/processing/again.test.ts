@@ -239,7 +239,10 @@ describe('a worker that stops or is slow', () => {
     )
     await office.processing.processDue()
     expect(await office.deliveryOf(id)).toMatchObject({ state: 'failed', reason: 'triedTooOften' })
-    await office.db.owner(`UPDATE delivery SET state = 'received', attempts = 0, due_at = now() WHERE message_id = $1`, [id])
+    await office.db.owner(
+      `UPDATE delivery SET state = 'received', attempts = 0, due_at = now() - interval '1 second' WHERE message_id = $1`,
+      [id],
+    )
     await office.processing.processDue()
     expect(await office.deliveryOf(id)).toMatchObject({ state: 'appended' })
   })
