@@ -31,6 +31,8 @@ const settings: Readonly<Record<string, string>> = {
   autovacuum_naptime: '2s',
   // Our statements are short: compiling one costs more than running it.
   jit: 'off',
+  // And a second process for one of them takes a core from the others, and longer to start than most run.
+  max_parallel_workers_per_gather: '0',
   timezone: 'UTC',
   idle_in_transaction_session_timeout: '60s',
   // Error lines may quote values, and values are mail: LOG, FATAL and PANIC alone, and of those the first line.
