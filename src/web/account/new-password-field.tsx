@@ -1,5 +1,5 @@
 /** A new password, with words on how good it is while it is typed. */
-import type { ReactElement } from 'react'
+import { type ReactElement, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { PasswordField } from './password-field.tsx'
 import { passwordCharactersMin, type Strength, strengthOf } from './password-strength.ts'
@@ -17,8 +17,12 @@ export interface NewPasswordFieldProps {
 
 const bars: Readonly<Record<Strength, number>> = { empty: 0, short: 1, common: 1, personal: 1, simple: 1, fair: 2, strong: 3 }
 
-export function NewPasswordField({ label, value, onChange, about, error }: NewPasswordFieldProps): ReactElement {
+export function NewPasswordField({ label, value, onChange, about, error = null }: NewPasswordFieldProps): ReactElement {
   const { t } = useTranslation()
+  /** It was said to what stood there before. */
+  const [outdated, setOutdated] = useState(false)
+  if (error === null && outdated) setOutdated(false)
+  const refusal = outdated ? null : error
   const strength = strengthOf(value, about)
   const words =
     strength === 'short'
@@ -29,13 +33,16 @@ export function NewPasswordField({ label, value, onChange, about, error }: NewPa
       <PasswordField
         label={label}
         value={value}
-        onChange={({ currentTarget }) => onChange(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          setOutdated(error !== null)
+          onChange(currentTarget.value)
+        }}
         autoComplete="new-password"
-        error={error ?? undefined}
+        error={refusal ?? undefined}
         required
         withAsterisk={false}
       />
-      <div className={css['strength']} data-bars={bars[strength]}>
+      <div className={css['strength']} data-bars={bars[strength]} hidden={refusal !== null}>
         <span className={css['bars']} aria-hidden>
           <span />
           <span />
