@@ -1,7 +1,6 @@
-/** What narrows the list of the queue; all of it stands in the address. */
+/** What narrows the list of the queue; all of it stands in the address. Loaded when it is first opened. */
 import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconFilter } from '@tabler/icons-react'
 import { type ReactElement, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { reasonWords } from '../parts/evidence-words.ts'
@@ -11,29 +10,6 @@ import { narrowedBy, orderOf, type QueueSearch, reasons } from './queue-search.t
 import css from './filters.module.css'
 
 const typedForMs = 350
-
-export function FiltersButton({
-  count,
-  opened,
-  onToggle,
-}: {
-  readonly count: number
-  readonly opened: boolean
-  readonly onToggle: () => void
-}): ReactElement {
-  const { t } = useTranslation()
-  return (
-    <Button
-      size="xs"
-      variant={count > 0 ? 'light' : 'default'}
-      leftSection={<IconFilter size={14} aria-hidden />}
-      aria-expanded={opened}
-      onClick={onToggle}
-    >
-      {count === 0 ? t('queue.filter.button') : t('queue.filter.buttonCount', { count })}
-    </Button>
-  )
-}
 
 export interface FiltersProps {
   readonly search: QueueSearch

@@ -3,7 +3,7 @@ import { Button, CloseButton, SegmentedControl, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconArrowUp, IconSearch } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, type ReactElement, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
+import { lazy, memo, type ReactElement, type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../parts/formats.ts'
 import { KeyHint } from '../parts/key-hint.tsx'
@@ -11,13 +11,15 @@ import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { keptHeights, useKeptHeights } from '../parts/row-heights.ts'
 import { useCall } from '../queries.ts'
-import { Filters, FiltersButton } from './filters.tsx'
+import { FiltersButton } from './filters-button.tsx'
 import { ListRow } from './list-row.tsx'
 import { PopupSwitch } from './popup-switch.tsx'
 import type { QueueList } from './queue-list.ts'
 import { narrowedBy, type QueueSearch } from './queue-search.ts'
 import type { Selection } from './selection.ts'
 import css from './list-pane.module.css'
+
+const Filters = lazy(async () => ({ default: (await import('./filters.tsx')).Filters }))
 
 const listName = 'queue'
 const rowHeight = 78
@@ -86,7 +88,7 @@ const Head = memo(function Head({ search, isHeading, searchField, onSearch }: He
         <SearchField search={search} field={searchField} onSearch={onSearch} />
         <FiltersButton count={narrowedBy(search)} opened={filtersOpened} onToggle={() => setFiltersOpened(!filtersOpened)} />
       </div>
-      {filtersOpened && <Filters search={search} counts={counts?.byReason ?? {}} onSearch={onSearch} />}
+      <Suspense>{filtersOpened && <Filters search={search} counts={counts?.byReason ?? {}} onSearch={onSearch} />}</Suspense>
     </header>
   )
 })
