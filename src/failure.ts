@@ -51,6 +51,27 @@ export const faultCodes = {
   valueTooLong: ['max'],
   valueWrong: [],
   controlCharacters: [],
+  changedMeanwhile: [],
+  // ---- what is not on file, or is already ----
+  leadUnknown: ['number'],
+  leadNumberTaken: ['number', 'name'],
+  companyUnknown: [],
+  companyTaken: ['name'],
+  companyNeeded: ['address', 'number'],
+  contactPersonUnknown: [],
+  personElsewhere: ['address', 'name'],
+  addressOfCrm: ['address'],
+  // ---- answering ----
+  questionUnknown: [],
+  questionAnswered: [],
+  questionHeld: ['name'],
+  // ---- passwords and links ----
+  passwordWrong: [],
+  passwordOfKnown: [],
+  passwordCommon: [],
+  passwordSimple: [],
+  addressTaken: ['address'],
+  linkGone: [],
   // ---- a CSV file ----
   csvEmpty: [],
   csvRowsTooMany: ['max'],
@@ -180,8 +201,8 @@ export class PermanentFailure extends Error {
 /** Somebody was quicker: what was to be changed has changed since it was read. `current` is how it is now, in the shape that its reader knows. */
 export class ConflictFailure extends PermanentFailure {
   readonly current: unknown
-  constructor(message: string, current: unknown) {
-    super('conflict', message)
+  constructor(message: string, current: unknown, options: FailureOptions = {}) {
+    super('conflict', message, options)
     this.name = 'ConflictFailure'
     this.current = current
   }

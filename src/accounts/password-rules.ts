@@ -1,6 +1,6 @@
 /** Which new passwords are good enough: long, not among those that everybody guesses first, and not made of what is known about their owner. */
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
-import { PermanentFailure } from '../failure.ts'
+import { type Fault, faultOf, PermanentFailure } from '../failure.ts'
 import { passwordCharactersMax, passwordCharactersMin } from './passwords.ts'
 
 /** Guesses that a password must outlast, as a power of ten: more than somebody who is throttled makes in centuries. */
@@ -8,10 +8,17 @@ const guessesLog10Min = 8
 /** What is looked at: a longer password is as good as its beginning, and looking takes longer with each character. */
 const examinedCharactersMax = 64
 
+interface Weakness {
+  readonly words: string
+  readonly fault: Fault
+}
+
 /** Besides a name, an address or a company a password has at least so many letters. */
 const lettersBesideMin = 6
-const madeOfKnown =
-  'This password is made of a name, an address or a company that others know. Take something that has nothing to do with you.'
+const madeOfKnown: Weakness = {
+  words: 'This password is made of a name, an address or a company that others know. Take something that has nothing to do with you.',
+  fault: faultOf('passwordOfKnown'),
+}
 
 /** The dictionaries take some 40 MB once they are read, so only who needs them reads them. */
 let examiner: Promise<ZxcvbnFactory> | undefined
@@ -26,8 +33,8 @@ async function openExaminer(): Promise<ZxcvbnFactory> {
 
 /** `inputInvalid`, told apart from what else may be wrong with the input. */
 export class WeakPassword extends PermanentFailure {
-  constructor(words: string) {
-    super('inputInvalid', words)
+  constructor({ words, fault }: Weakness) {
+    super('inputInvalid', words, { fault })
     this.name = 'WeakPassword'
   }
 }
@@ -37,15 +44,22 @@ export class WeakPassword extends PermanentFailure {
  * @throws WeakPassword, with words that say what to do.
  */
 export async function checkNewPassword(password: string, about: readonly string[]): Promise<void> {
-  const words = await whyTooWeak(password, about)
-  if (words !== null) throw new WeakPassword(words)
+  const weakness = await weaknessOf(password, about)
+  if (weakness !== null) throw new WeakPassword(weakness)
 }
 
-async function whyTooWeak(password: string, about: readonly string[]): Promise<string | null> {
+async function weaknessOf(password: string, about: readonly string[]): Promise<Weakness | null> {
   const { length } = Array.from(password)
   if (length < passwordCharactersMin)
-    return `A password has at least ${String(passwordCharactersMin)} characters; this one has ${String(length)}. Three or four words that do not belong together are easy to remember.`
-  if (password.length > passwordCharactersMax) return `A password has at most ${String(passwordCharactersMax)} characters.`
+    return {
+      words: `A password has at least ${String(passwordCharactersMin)} characters; this one has ${String(length)}. Three or four words that do not belong together are easy to remember.`,
+      fault: faultOf('valueTooShort', { min: passwordCharactersMin }),
+    }
+  if (password.length > passwordCharactersMax)
+    return {
+      words: `A password has at most ${String(passwordCharactersMax)} characters.`,
+      fault: faultOf('valueTooLong', { max: passwordCharactersMax }),
+    }
   const known = partsOf(about)
   if (lettersBeside(password, known) < lettersBesideMin) return madeOfKnown
   examiner ??= openExaminer()
@@ -57,8 +71,15 @@ async function whyTooWeak(password: string, about: readonly string[]): Promise<s
   if (guessesLog10 >= guessesLog10Min && !isCommonWord) return null
   if (isFrom(sequence, 'userInputs')) return madeOfKnown
   if (isCommonWord || isFrom(sequence, 'passwords-common'))
-    return 'This password is one of those that are guessed first: it is known from breaches elsewhere. Take three or four words that do not belong together.'
-  return 'This password is easy to guess: repetitions, rows of keys, dates. Take three or four words that do not belong together.'
+    return {
+      words:
+        'This password is one of those that are guessed first: it is known from breaches elsewhere. Take three or four words that do not belong together.',
+      fault: faultOf('passwordCommon'),
+    }
+  return {
+    words: 'This password is easy to guess: repetitions, rows of keys, dates. Take three or four words that do not belong together.',
+    fault: faultOf('passwordSimple'),
+  }
 }
 
 function isFrom(sequence: readonly object[], dictionary: string): boolean {

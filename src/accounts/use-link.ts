@@ -1,5 +1,5 @@
 /** Using a one-time link: once, whoever comes first, and all of it in one transaction. */
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import { isTakenAddress, readProfile, setAccountPassword, type Account, type AccountRef } from '../store/accounts.ts'
 import { writeAudit } from '../store/audit.ts'
@@ -30,6 +30,7 @@ function gone(): PermanentFailure {
   return new PermanentFailure(
     'notFound',
     'This link was used before, or it is too old, or a newer one was made. Ask for a new one: on the sign-in page, or from your admin.',
+    { fault: faultOf('linkGone') },
   )
 }
 
@@ -59,7 +60,11 @@ export async function useLink<T>(
     })
   } catch (error) {
     if (isTakenAddress(error))
-      throw new PermanentFailure('conflict', `${first?.email ?? 'This address'} has an account already; take another one`)
+      throw new PermanentFailure(
+        'conflict',
+        `${first?.email ?? 'This address'} has an account already; take another one`,
+        first === null ? {} : { fault: faultOf('addressTaken', { address: first.email }) },
+      )
     throw error
   }
 }
@@ -81,7 +86,9 @@ interface FirstOperator {
 function readFirstOperator({ name, email }: LinkUse): FirstOperator {
   const key = email === undefined ? null : addressKey(email)
   if (key === null || name === undefined)
-    throw new PermanentFailure('inputInvalid', 'The first operator names himself: give `name` and `email`, a plain mail address')
+    throw new PermanentFailure('inputInvalid', 'The first operator names himself: give `name` and `email`, a plain mail address', {
+      fault: email === undefined || name === undefined ? faultOf('valueMissing') : faultOf('addressWrong', { address: email }),
+    })
   return { email: key, name }
 }
 
@@ -100,7 +107,8 @@ async function aboutOf(database: Database, { ref, email }: Account): Promise<str
 }
 
 async function hashNew(password: string | undefined, about: readonly string[]): Promise<string> {
-  if (password === undefined) throw new PermanentFailure('inputInvalid', 'Choose a password: give `password`')
+  if (password === undefined)
+    throw new PermanentFailure('inputInvalid', 'Choose a password: give `password`', { fault: faultOf('valueMissing') })
   await checkNewPassword(password, about)
   return await hashPassword(password)
 }

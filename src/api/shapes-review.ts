@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   addressShape,
   emptyShape,
+  faultShape,
   idParams,
   idShape,
   leadNumberShape,
@@ -138,6 +139,8 @@ export const reviewContract = {
     params: tenantParams,
     body: z.object({ ids: z.array(idShape).min(1).max(answersMax), answer: answerShape }),
     /** Each by itself: one that somebody settled before does not keep the others. */
-    answer: z.object({ results: z.array(z.object({ id: idShape, settled: z.boolean(), problem: z.string().nullable() })) }),
+    answer: z.object({
+      results: z.array(z.object({ id: idShape, settled: z.boolean(), problem: z.string().nullable(), fault: faultShape.optional() })),
+    }),
   },
 } as const

@@ -104,7 +104,8 @@ export async function tellAtField<T>(field: string, work: () => Promise<T>): Pro
   try {
     return await work()
   } catch (error) {
-    if (error instanceof WeakPassword) throw new InputProblem('body', [{ path: field, message: error.message }])
+    if (error instanceof WeakPassword)
+      throw new InputProblem('body', [{ path: field, message: error.message, fault: error.fault ?? undefined }])
     throw error
   }
 }

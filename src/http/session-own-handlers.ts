@@ -3,7 +3,7 @@ import { checkPassword } from '../accounts/check-password.ts'
 import { checkNewPassword } from '../accounts/password-rules.ts'
 import { hashPassword } from '../accounts/passwords.ts'
 import type { SessionId } from '../crm/ids.ts'
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import { clientOf } from '../intake/connection-counts.ts'
 import { asAccount, readProfile, setAccountPassword, writeProfile } from '../store/accounts.ts'
 import { writeAudit } from '../store/audit.ts'
@@ -54,7 +54,9 @@ export function ownHandlers(context: ApiContext): Pick<Handlers, 'listSessions' 
     },
     async updateProfile({ body, request }) {
       if (typeof body.timeZone === 'string' && !isTimeZone(body.timeZone))
-        throw new InputProblem('body', [{ path: 'timeZone', message: 'is no time zone; it is one such as Europe/Berlin' }])
+        throw new InputProblem('body', [
+          { path: 'timeZone', message: 'is no time zone; it is one such as Europe/Berlin', fault: faultOf('timeZoneWrong') },
+        ])
       const { account, token } = await currentSession(context, request)
       await writeProfile(database, account.ref, body)
       return await sessionAnswer(context, account.ref, token)
@@ -68,7 +70,9 @@ async function checkCurrent({ store, log }: ApiContext, guesser: Parameters<type
     await checkPassword(store.database, log, guesser, password)
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error
-    throw new InputProblem('body', [{ path: 'current', message: 'this is not the password that you have now' }])
+    throw new InputProblem('body', [
+      { path: 'current', message: 'this is not the password that you have now', fault: faultOf('passwordWrong') },
+    ])
   }
 }
 

@@ -1,6 +1,6 @@
 /** Companies that people make on the spot: one that exists is never made a second time by mistake. */
 import type { CompanyId } from '../crm/ids.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { writeAudit } from '../store/audit.ts'
 import { findSameCompany, insertCompany, lockCompanies, readCompanyRow, type CompanySummary } from '../store/companies.ts'
 import type { Database, Sql } from '../store/database.ts'
@@ -16,7 +16,7 @@ export type CompanyOrNew = { readonly id: CompanyId } | NewCompany
 /** @throws PermanentFailure `notFound`. */
 export async function requireCompany(sql: Sql, asker: Asker, id: CompanyId): Promise<CompanySummary> {
   const company = await readCompanyRow(sql, asker.tenantId, id)
-  if (company === null) throw new PermanentFailure('notFound', `There is no company ${id}`)
+  if (company === null) throw new PermanentFailure('notFound', `There is no company ${id}`, { fault: faultOf('companyUnknown') })
   return company
 }
 
@@ -32,7 +32,9 @@ async function makeCompany(sql: Sql, asker: Asker, { name, taxNumber }: NewCompa
   const same = await findSameCompany(sql, tenantId, company)
   if (same !== null) {
     const current = await requireCompany(sql, asker, same)
-    throw new ConflictFailure(`The company "${current.name}" is on file already; take it, or give this one another name`, current)
+    throw new ConflictFailure(`The company "${current.name}" is on file already; take it, or give this one another name`, current, {
+      fault: faultOf('companyTaken', { name: current.name }),
+    })
   }
   const id = await insertCompany(sql, tenantId, company)
   await writeAudit(sql, tenantId, { actor, action: 'companyCreated', subject: id, detail: company })

@@ -1,7 +1,7 @@
 /** Contact persons that people make and change, and whose addresses may be theirs. */
 import type { CompanyId, ContactPersonId } from '../crm/ids.ts'
 import { readCrmAddress } from '../crm/crm-address.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import { writeAudit } from '../store/audit.ts'
 import {
@@ -72,6 +72,7 @@ export async function updateContactPerson(
       throw new ConflictFailure(
         `${before.name} was changed by somebody else meanwhile; look at it as it is now`,
         await requireContactPerson(sql, asker, id),
+        { fault: faultOf('changedMeanwhile') },
       )
     const fresh = (addresses ?? []).filter(({ key }) => !before.addresses.some((old) => addressKey(old) === key))
     if (addresses !== null) {
@@ -87,7 +88,8 @@ export async function updateContactPerson(
 /** @throws PermanentFailure `notFound`. */
 export async function requireContactPerson(sql: Sql, asker: Asker, id: ContactPersonId): Promise<ContactPersonSummary> {
   const person = await readContactPersonRow(sql, asker.tenantId, id)
-  if (person === null) throw new PermanentFailure('notFound', `There is no contact person ${id}`)
+  if (person === null)
+    throw new PermanentFailure('notFound', `There is no contact person ${id}`, { fault: faultOf('contactPersonUnknown') })
   return person
 }
 
@@ -95,9 +97,14 @@ function readAddresses(written: readonly string[], crmAddresses: readonly Addres
   const read = new Map<AddressKey, WrittenAddress>()
   for (const one of written) {
     const key = addressKey(one)
-    if (key === null) throw new PermanentFailure('inputInvalid', `"${one}" is not plainly one mail address`)
+    if (key === null)
+      throw new PermanentFailure('inputInvalid', `"${one}" is not plainly one mail address`, {
+        fault: faultOf('addressWrong', { address: one }),
+      })
     if (readCrmAddress(key, crmAddresses) !== null)
-      throw new PermanentFailure('inputInvalid', `${key} is an address of this CRM; it is nobody's at a client`)
+      throw new PermanentFailure('inputInvalid', `${key} is an address of this CRM; it is nobody's at a client`, {
+        fault: faultOf('addressOfCrm', { address: key }),
+      })
     if (!read.has(key)) read.set(key, { key, written: one.trim() })
   }
   return [...read.values()]
@@ -117,11 +124,15 @@ async function checkAddresses(
   if (keys.length === 0) return
   const [own] = await findOwnAddresses(sql, asker.tenantId, keys)
   if (own !== undefined)
-    throw new PermanentFailure('inputInvalid', `${own} belongs to your own people; a contact person is somebody at a client`)
+    throw new PermanentFailure('inputInvalid', `${own} belongs to your own people; a contact person is somebody at a client`, {
+      fault: faultOf('addressOwn', { address: own }),
+    })
   await lockContactPersons(sql, asker.tenantId)
   const holders = await findHolders(sql, asker.tenantId, keys, person.id)
   const same = holders.find(({ companyId }) => companyId === person.companyId)
   if (same === undefined) return
   const current = await requireContactPerson(sql, asker, same.id)
-  throw new ConflictFailure(`${same.address} is ${current.name}'s already, at the same company; add what is missing there`, current)
+  throw new ConflictFailure(`${same.address} is ${current.name}'s already, at the same company; add what is missing there`, current, {
+    fault: faultOf('addressOfOther', { address: same.address }),
+  })
 }

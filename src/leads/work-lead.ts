@@ -1,8 +1,8 @@
 /** Leads that people make and change. A number is never reused; what somebody else changed meanwhile is never overwritten. */
 import type { CompanyId, ContactPersonId, UserId } from '../crm/ids.ts'
-import { isLeadNumber } from '../crm/lead-number.ts'
+import { isLeadNumber, leadNumberDigitsMax } from '../crm/lead-number.ts'
 import type { LeadStatus } from '../crm/policy.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { addressKey } from '../mail/address.ts'
 import { writeAudit } from '../store/audit.ts'
 import { missingContactPersons } from '../store/contact-persons.ts'
@@ -41,11 +41,16 @@ export async function createLead(database: Database, asker: Asker, wanted: Wante
     const companyId = wanted.company === undefined ? null : await companyOrNew(sql, asker, wanted.company)
     const ownerId = wanted.owner === undefined ? asker.userId : await requireUser(sql, asker, wanted.owner)
     const number = wanted.number ?? (await takeLeadNumber(sql, tenantId))
-    if (!isLeadNumber(number)) throw new PermanentFailure('inputInvalid', `"${number}" is no lead number: it is made of the digits 0 to 9`)
+    if (!isLeadNumber(number))
+      throw new PermanentFailure('inputInvalid', `"${number}" is no lead number: it is made of the digits 0 to 9`, {
+        fault: faultOf('leadNumberWrong', { number, max: leadNumberDigitsMax }),
+      })
     const id = await insertLead(sql, tenantId, { number, name: wanted.name, companyId, ownerId })
     if (id === null) {
       const current = await requireLead(sql, asker, number)
-      throw new ConflictFailure(`The number ${number} is taken, by "${current.name}"; leave it out to get the next free one`, current)
+      throw new ConflictFailure(`The number ${number} is taken, by "${current.name}"; leave it out to get the next free one`, current, {
+        fault: faultOf('leadNumberTaken', { number, name: current.name }),
+      })
     }
     await writePlayers(sql, asker, id, wanted.keyPlayers)
     await writeAudit(sql, tenantId, { actor, action: 'leadCreated', subject: number, detail: { name: wanted.name, companyId } })
@@ -76,6 +81,7 @@ export async function updateLead(database: Database, asker: Asker, number: strin
       throw new ConflictFailure(
         `Lead ${number} was changed by somebody else meanwhile; look at it as it is now`,
         await requireLead(sql, asker, number),
+        { fault: faultOf('changedMeanwhile') },
       )
     await writePlayers(sql, asker, before.id, keyPlayers)
     await writeAudit(sql, tenantId, { actor, action: 'leadChanged', subject: number, detail: { ...edit, before: summaryOf(before) } })
@@ -91,7 +97,7 @@ function summaryOf({ name, status, company, owner }: LeadWhole): Readonly<Record
 /** @throws PermanentFailure `notFound`. */
 export async function requireLead(sql: Sql, asker: Asker, number: string): Promise<LeadWhole> {
   const lead = await readLeadRow(sql, asker.tenantId, number)
-  if (lead === null) throw new PermanentFailure('notFound', `There is no lead ${number}`)
+  if (lead === null) throw new PermanentFailure('notFound', `There is no lead ${number}`, { fault: faultOf('leadUnknown', { number }) })
   return lead
 }
 
@@ -100,7 +106,9 @@ export async function requireUser(sql: Sql, asker: Asker, written: string): Prom
   const email = addressKey(written)
   const id = email === null ? null : await findActiveUser(sql, asker.tenantId, email)
   if (id === null)
-    throw new PermanentFailure('notFound', `Nobody here has the address "${written}"; it must be that of a user who can sign in`)
+    throw new PermanentFailure('notFound', `Nobody here has the address "${written}"; it must be that of a user who can sign in`, {
+      fault: faultOf('ownerUnknown', { address: written }),
+    })
   return id
 }
 
@@ -109,7 +117,8 @@ async function writePlayers(sql: Sql, asker: Asker, id: LeadWhole['id'], players
   // The last role counts where somebody stands twice.
   const distinct = [...new Map(players.map((player) => [player.contactPersonId, player])).values()]
   const missing = await missingContactPersons(sql, asker.tenantId, distinct.map(contactPersonOf))
-  if (missing.length > 0) throw new PermanentFailure('notFound', `There is no contact person ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new PermanentFailure('notFound', `There is no contact person ${missing.join(', ')}`, { fault: faultOf('contactPersonUnknown') })
   await writeKeyPlayers(sql, asker.tenantId, id, distinct)
 }
 

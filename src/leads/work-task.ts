@@ -1,6 +1,6 @@
 /** Follow-up tasks that people make, hand on and finish. */
 import type { MailId, TaskId } from '../crm/ids.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { writeAudit } from '../store/audit.ts'
 import type { Database, Sql } from '../store/database.ts'
 import { changeTask, findTaskSubjects, insertTask, readTaskRow, type TaskJson } from '../store/tasks.ts'
@@ -23,7 +23,8 @@ export async function createTask(database: Database, asker: Asker, wanted: Wante
   return await database.tenantSql(tenantId, async (sql) => {
     const { lead = null, mailId: mail = null, title, dueOn } = wanted
     const { leadId, mailId } = await findTaskSubjects(sql, tenantId, { lead, mail })
-    if (lead !== null && leadId === null) throw new PermanentFailure('notFound', `There is no lead ${lead}`)
+    if (lead !== null && leadId === null)
+      throw new PermanentFailure('notFound', `There is no lead ${lead}`, { fault: faultOf('leadUnknown', { number: lead }) })
     if (mail !== null && mailId === null) throw new PermanentFailure('notFound', `There is no mail ${mail}`)
     const assigneeId = wanted.assignee === undefined ? asker.userId : await requireUser(sql, asker, wanted.assignee)
     if (assigneeId === null) throw new PermanentFailure('inputInvalid', 'assignee: say whose task it is; an API key is nobody')
@@ -53,6 +54,7 @@ export async function updateTask(database: Database, asker: Asker, id: TaskId, e
       throw new ConflictFailure(
         'This task was changed by somebody else meanwhile; look at it as it is now',
         await requireTask(sql, asker, id),
+        { fault: faultOf('changedMeanwhile') },
       )
     await writeAudit(sql, tenantId, { actor, action: 'taskChanged', subject: id, detail: { ...edit } })
     return await requireTask(sql, asker, id)

@@ -3,7 +3,7 @@
  * nothing. The same answer of the same person again changes nothing.
  */
 import type { ConfirmationId, HistoryEntryId } from '../crm/ids.ts'
-import { isFailure, TemporaryFailure, wordsOf } from '../failure.ts'
+import { type Fault, isFailure, type PermanentFailure, TemporaryFailure } from '../failure.ts'
 import type { AddressKey } from '../mail/address.ts'
 import type { Evidence } from '../matching/decision.ts'
 import { findLead, type LeadForAnswer, linkPeopleOf } from '../store/answer-people.ts'
@@ -53,6 +53,8 @@ export interface AnswerResult {
   readonly settled: boolean
   /** In words, where it was not. */
   readonly problem: string | null
+  /** What exactly, where there is a code for it. */
+  readonly fault?: Fault
 }
 
 /** Each by itself: what cannot be answered does not keep the others. In the order of `ids`. @throws TemporaryFailure where some were not tried. */
@@ -69,7 +71,11 @@ export async function answerConfirmations(
     const part = ordered.slice(from, from + answersPerTransaction)
     for (const result of await answerPart(database, reviewer, part, answer, crmAddresses)) results.set(result.id, result)
   }
-  return ids.map((id) => results.get(id) ?? { id, settled: false, problem: noConfirmation(id).message })
+  return ids.map((id) => results.get(id) ?? refused(id, noConfirmation(id)))
+}
+
+function refused(id: ConfirmationId, { message, fault }: PermanentFailure): AnswerResult {
+  return { id, settled: false, problem: message, ...(fault === null ? {} : { fault }) }
 }
 
 async function answerPart(
@@ -92,7 +98,7 @@ async function answerPart(
         // What is no answer to this question alone (a deadlock, a connection that broke) ends all of them, and they are run anew.
         if (!isFailure(error) || error instanceof TemporaryFailure) throw error
         await sql.run('ROLLBACK TO SAVEPOINT one_answer')
-        results.push({ id, settled: false, problem: wordsOf(error) })
+        results.push(refused(id, error))
       }
     }
     return results

@@ -1,7 +1,7 @@
 /** What is made in passing while a question is answered: contact persons out of its people, and a follow-up task. */
 import { readCrmAddress } from '../crm/crm-address.ts'
 import type { CompanyId, ContactPersonId, LeadId, MailId, UserId } from '../crm/ids.ts'
-import { PermanentFailure } from '../failure.ts'
+import { type Fault, faultOf, PermanentFailure } from '../failure.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import { findAssignee, findCompanyName, type LeadForAnswer } from '../store/answer-people.ts'
 import { writeAudit } from '../store/audit.ts'
@@ -59,19 +59,29 @@ async function makePerson(
   crmAddresses: readonly AddressKey[],
 ): Promise<ContactPersonId | null> {
   const { tenantId, actor } = reviewer
-  const key = addressKey(person.address)
-  if (key === null) throw invalid(person, 'is no mail address')
-  if (readCrmAddress(key, crmAddresses) !== null) throw invalid(person, 'is an address of this CRM')
-  if ((await findOwnAddresses(sql, tenantId, [key])).length > 0) throw invalid(person, 'is one of your own people’s')
+  const { address } = person
+  const key = addressKey(address)
+  if (key === null) throw invalid(person, 'is no mail address', faultOf('addressWrong', { address }))
+  if (readCrmAddress(key, crmAddresses) !== null) throw invalid(person, 'is an address of this CRM', faultOf('addressOfCrm', { address }))
+  if ((await findOwnAddresses(sql, tenantId, [key])).length > 0)
+    throw invalid(person, 'is one of your own people’s', faultOf('addressOwn', { address }))
   const companyId = (person.companyId as CompanyId | undefined) ?? lead.companyId
-  if (companyId === null) throw invalid(person, `needs a company, because lead ${lead.number} has none`)
+  if (companyId === null)
+    throw invalid(
+      person,
+      `needs a company, because lead ${lead.number} has none`,
+      faultOf('companyNeeded', { address, number: lead.number }),
+    )
   const holders = await findHolders(sql, tenantId, [key], null)
   if (holders.some((holder) => holder.companyId === companyId)) return null
   const [other] = holders
   // Somebody may work for two companies: then whoever answers names the second on purpose.
-  if (other !== undefined && person.companyId === undefined)
-    throw invalid(person, `is a contact person of ${(await findCompanyName(sql, tenantId, other.companyId)) ?? 'another company'} already`)
-  if ((await findCompanyName(sql, tenantId, companyId)) === null) throw new PermanentFailure('notFound', `There is no company ${companyId}`)
+  if (other !== undefined && person.companyId === undefined) {
+    const name = (await findCompanyName(sql, tenantId, other.companyId)) ?? 'another company'
+    throw invalid(person, `is a contact person of ${name} already`, faultOf('personElsewhere', { address, name }))
+  }
+  if ((await findCompanyName(sql, tenantId, companyId)) === null)
+    throw new PermanentFailure('notFound', `There is no company ${companyId}`, { fault: faultOf('companyUnknown') })
   const id = await insertContactPerson(sql, tenantId, {
     name: person.name,
     companyId,
@@ -81,8 +91,8 @@ async function makePerson(
   return id
 }
 
-function invalid(person: NewPerson, what: string): PermanentFailure {
-  return new PermanentFailure('inputInvalid', `newContactPersons: ${person.address} ${what}`)
+function invalid(person: NewPerson, what: string, fault: Fault): PermanentFailure {
+  return new PermanentFailure('inputInvalid', `newContactPersons: ${person.address} ${what}`, { fault })
 }
 
 /** @throws PermanentFailure `notFound` for the assignee, `inputInvalid` where a key names none. */
@@ -97,6 +107,9 @@ export async function makeTask(sql: Sql, reviewer: Reviewer, task: NewTask, lead
 async function assigneeOf(sql: Sql, { tenantId }: Reviewer, written: string): Promise<UserId> {
   const key = addressKey(written)
   const id = key === null ? null : await findAssignee<UserId>(sql, tenantId, key)
-  if (id === null) throw new PermanentFailure('notFound', `There is no user ${written} who could do the task`)
+  if (id === null)
+    throw new PermanentFailure('notFound', `There is no user ${written} who could do the task`, {
+      fault: faultOf('ownerUnknown', { address: written }),
+    })
   return id
 }

@@ -1,7 +1,7 @@
 /** Who answers, and what he is told where he cannot. */
 import type { ConfirmationId, HistoryEntryId, TenantId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import type { Deed } from '../store/answer-rows.ts'
 import { type ConfirmationRow, readConfirmationRows } from '../store/confirmation-rows.ts'
 import type { Sql } from '../store/database.ts'
@@ -13,7 +13,7 @@ export interface Reviewer extends Deed {
 }
 
 export function noConfirmation(id: ConfirmationId): PermanentFailure {
-  return new PermanentFailure('notFound', `There is no confirmation ${id}`)
+  return new PermanentFailure('notFound', `There is no confirmation ${id}`, { fault: faultOf('questionUnknown') })
 }
 
 export function noEntry(id: HistoryEntryId): PermanentFailure {
@@ -21,7 +21,7 @@ export function noEntry(id: HistoryEntryId): PermanentFailure {
 }
 
 export function noLead(number: string): PermanentFailure {
-  return new PermanentFailure('notFound', `There is no lead ${number}`)
+  return new PermanentFailure('notFound', `There is no lead ${number}`, { fault: faultOf('leadUnknown', { number }) })
 }
 
 /** How it is now, for whoever has just changed it or was too late. */
@@ -33,12 +33,14 @@ export async function rowNow(sql: Sql, { tenantId, at }: Reviewer, id: Confirmat
 
 /** Somebody was quicker: says who, and what he answered. */
 export function settledBefore(row: ConfirmationRow): ConflictFailure {
-  return new ConflictFailure(`This one is settled already: ${wordsOfSettled(row)}`, row)
+  return new ConflictFailure(`This one is settled already: ${wordsOfSettled(row)}`, row, { fault: faultOf('questionAnswered') })
 }
 
 export function workedOn(row: ConfirmationRow): ConflictFailure {
   const { name = 'Somebody', until = '' } = row.claimedBy ?? {}
-  return new ConflictFailure(`${name} is working on this one, until ${until} at the latest. Take it over if that is agreed.`, row)
+  return new ConflictFailure(`${name} is working on this one, until ${until} at the latest. Take it over if that is agreed.`, row, {
+    fault: faultOf('questionHeld', { name }),
+  })
 }
 
 function wordsOfSettled({ settled }: ConfirmationRow): string {

@@ -47,7 +47,9 @@ export async function changeUserOf(
     const before = await readUserView(sql, tenantId, id)
     if (before === null) throw new PermanentFailure('notFound', `There is no user ${id}`)
     if (before.version !== edit.version)
-      throw new ConflictFailure(`${before.email} was changed by somebody else meanwhile; look at him as he is now`, before)
+      throw new ConflictFailure(`${before.email} was changed by somebody else meanwhile; look at him as he is now`, before, {
+        fault: faultOf('changedMeanwhile'),
+      })
     const role = edit.role ?? before.role
     const disabled = edit.disabled ?? before.disabled
     const remains = role === 'admin' && !disabled

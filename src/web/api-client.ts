@@ -4,6 +4,7 @@
  */
 import { type CallName, calls } from '../api/calls.ts'
 import type { CallAnswer, SentBody, SentParams, SentQuery } from '../api/contract.ts'
+import { openTextPart } from './texts/language.ts'
 
 type Field<Key extends string, Value> = [Value] extends [never]
   ? unknown
@@ -139,11 +140,17 @@ async function reach(url: string, options: RequestInit): Promise<Response> {
   }
 }
 
+function namesFault(body: Partial<ApiProblem> | null): boolean {
+  return (body?.fault ?? null) !== null || (body?.errors?.some(({ fault }) => fault !== undefined) ?? false)
+}
+
 async function problemOf(response: Response): Promise<ApiProblem> {
   const { status } = response
   const waited = Number(response.headers.get('retry-after') ?? Number.NaN)
   const retryAfterSeconds = Number.isFinite(waited) ? waited : null
   const body = (await response.json().catch(() => null)) as Partial<ApiProblem> | null
+  // The words for it are there when it is shown; without them it is told in the server's own.
+  if (namesFault(body)) await openTextPart('fault').catch(() => undefined)
   return new ApiProblem({
     status,
     code: body?.code ?? 'unexpected',

@@ -72,6 +72,18 @@ describe.skipIf(!hasChromium)('links and the account on the page', () => {
     await page.getByText('Für anna@xyz.example.').waitFor()
     await axe(page)
     await shot(page, 'link-reset-de-dark-phone')
+    // What the page lets through and the server does not.
+    await page.getByLabel('Neues Passwort', { exact: true }).fill('trustno1trustno1')
+    await page.getByRole('button', { name: 'Passwort setzen und weiter' }).click()
+    await page.getByText('Dieses Passwort ist leicht zu raten').waitFor()
+    await page.getByText('Etwas im Formular passt nicht.').waitFor()
+    expect(await page.locator('[lang="en"]').count()).toBe(0)
+    await axe(page)
+    await shot(page, 'link-weak-de-dark-phone')
+    expect(await page.getByText('Stark.').isVisible()).toBe(false)
+    await page.getByLabel('Neues Passwort', { exact: true }).press('x')
+    await page.getByText('Stark.').waitFor()
+    await page.getByText('Dieses Passwort ist leicht zu raten').waitFor({ state: 'detached' })
   })
 
   test('a link that signs in by itself', async () => {

@@ -9,6 +9,11 @@ import { admin as adminPl } from '../../src/web/texts/admin-pl.ts'
 import { admin as adminSv } from '../../src/web/texts/admin-sv.ts'
 import { de } from '../../src/web/texts/de.ts'
 import { en } from '../../src/web/texts/en.ts'
+import { fault as faultDe } from '../../src/web/texts/fault-de.ts'
+import { fault as faultEn } from '../../src/web/texts/fault-en.ts'
+import { fault as faultHe } from '../../src/web/texts/fault-he.ts'
+import { fault as faultPl } from '../../src/web/texts/fault-pl.ts'
+import { fault as faultSv } from '../../src/web/texts/fault-sv.ts'
 import { he } from '../../src/web/texts/he.ts'
 import { history as historyDe } from '../../src/web/texts/history-de.ts'
 import { history as historyEn } from '../../src/web/texts/history-en.ts'
@@ -19,10 +24,10 @@ import { pl } from '../../src/web/texts/pl.ts'
 import { sv } from '../../src/web/texts/sv.ts'
 
 const others = {
-  de: { ...de, history: historyDe, admin: adminDe },
-  pl: { ...pl, history: historyPl, admin: adminPl },
-  sv: { ...sv, history: historySv, admin: adminSv },
-  he: { ...he, history: historyHe, admin: adminHe },
+  de: { ...de, history: historyDe, admin: adminDe, fault: faultDe },
+  pl: { ...pl, history: historyPl, admin: adminPl, fault: faultPl },
+  sv: { ...sv, history: historySv, admin: adminSv, fault: faultSv },
+  he: { ...he, history: historyHe, admin: adminHe, fault: faultHe },
 } as const
 const pluralForm = /_(zero|one|two|few|many|other)$/
 
@@ -38,7 +43,7 @@ function flat(texts: object, prefix = ''): Map<string, string> {
 const baseOf = (key: string): string => key.replace(pluralForm, '')
 const placeholders = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? ''))].toSorted()
 
-const english = flat({ ...en, history: historyEn, admin: adminEn })
+const english = flat({ ...en, history: historyEn, admin: adminEn, fault: faultEn })
 const plurals = new Set([...english.keys()].filter((key) => key.endsWith('_other')).map(baseOf))
 /** What a form for one or two may say in words instead. */
 const counts = new Set(['count', 'n', 'number'])
@@ -102,8 +107,8 @@ test('there are words for every code of evidence and every reason', () => {
   expect(confirmReasons.filter((reason) => !(reason in en.reason))).toEqual([])
 })
 
-describe.each(Object.entries({ en: { admin: adminEn }, ...others }))('faults in %s', (_, { admin }) => {
-  const words: Readonly<Record<string, string>> = admin.fault
+describe.each(Object.entries({ en: { fault: faultEn }, ...others }))('faults in %s', (_, { fault }) => {
+  const words: Readonly<Record<string, string>> = fault.code
 
   test('there are words for every code, and for no other', () => {
     expect(Object.keys(words).toSorted()).toEqual(Object.keys(faultCodes).toSorted())
@@ -119,7 +124,7 @@ describe.each(Object.entries({ en: { admin: adminEn }, ...others }))('faults in 
           .join(),
     )
     expect(wrong).toEqual([])
-    expect(placeholders(admin.said)).toEqual(['said'])
+    expect(placeholders(fault.said)).toEqual(['said'])
   })
 })
 

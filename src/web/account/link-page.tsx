@@ -104,7 +104,7 @@ function PasswordOfLink({ link, kind, token }: PasswordOfLinkProps): ReactElemen
     if (isComplete)
       use.mutate({ params: { token }, body: { password, ...(namesHimself ? { name: name.trim(), email: email.trim() } : {}) } })
   }
-  const errors = errorsOf(use.error)
+  const errors = errorsOf(t, use.error)
   return (
     <FrontFrame title={t(`link.${kind}`)} words={wordsOf(t, link)}>
       <form className={css['form']} onSubmit={submit} noValidate>

@@ -30,8 +30,7 @@ export function PasswordChange(): ReactElement {
     event.preventDefault()
     if (isComplete) change.mutate({ body: { current, next } })
   }
-  const errors = errorsOf(change.error)
-  const isWrong = change.error?.status === 401 || errors['current'] !== undefined
+  const errors = errorsOf(t, change.error)
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
       <input type="email" autoComplete="username" value={user.email} readOnly hidden />
@@ -39,11 +38,11 @@ export function PasswordChange(): ReactElement {
         label={t('account.passwordCurrent')}
         autoComplete="current-password"
         value={current}
-        error={isWrong ? t('account.passwordWrong') : undefined}
+        error={errors['current']}
         onChange={({ currentTarget }) => setCurrent(currentTarget.value)}
       />
       <NewPasswordField label={t('account.passwordNext')} value={next} onChange={setNext} about={about} error={errors['next'] ?? null} />
-      {change.error !== null && !isWrong && <ProblemNote problem={change.error} />}
+      {change.error !== null && errors['current'] === undefined && <ProblemNote problem={change.error} />}
       <Button type="submit" variant="default" loading={change.isPending} disabled={!isComplete}>
         {t('account.passwordChange')}
       </Button>

@@ -4,15 +4,11 @@ import { type ReactElement, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { calls } from '../../api/calls.ts'
 import { NoAccessPage } from '../parts/lost-page.tsx'
-import { bringFaultWords } from '../parts/problem-words.ts'
 import { mayCall, useSession } from '../session.ts'
-import { faultWords } from './fault-words.ts'
 import { groupsOf, type Section, sectionAt } from './sections.ts'
 import css from './admin-frame.module.css'
 
 const roles = ['operator', 'admin'] as const
-
-bringFaultWords(faultWords)
 
 export function AdminFrame(): ReactElement {
   const session = useSession()

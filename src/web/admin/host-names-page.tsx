@@ -54,7 +54,7 @@ function AddHostName(): ReactElement {
       field.current?.focus()
     },
   })
-  const errors = errorsOf(add.error, t)
+  const errors = errorsOf(t, add.error)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     const domain = typedDomain(name)

@@ -1,7 +1,7 @@
 /** What has to be corrected in a file, line by line. */
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
-import { faultWords } from './fault-words.ts'
+import { faultWords } from '../parts/fault-words.ts'
 import { Note } from './note.tsx'
 import type { ImportResult } from './import-draft.ts'
 import css from './import.module.css'

@@ -24,7 +24,7 @@ export function InviteForm({ onInvited }: { readonly onInvited: (made: MadeLink)
       onInvited(made)
     },
   })
-  const errors = errorsOf(invite.error, t)
+  const errors = errorsOf(t, invite.error)
   const isComplete = email.trim() !== '' && name.trim() !== ''
   const submit = (event: FormEvent): void => {
     event.preventDefault()

@@ -65,7 +65,7 @@ export function MailboxForm({ onClose }: { readonly onClose: () => void }): Reac
   const { host, user, password, kind, folder, after, moveTo } = draft
   const needed = kind === 'inbox' && after === 'move' ? [moveTo] : []
   const isComplete = [host, user, password, folder, ...needed].every((text) => text.trim() !== '')
-  const errors = errorsOf(add.error, t)
+  const errors = errorsOf(t, add.error)
   const isUnknown = add.error?.status === 400 && add.error.fault === null && add.error.errors.length === 0
   const submit = (event: FormEvent): void => {
     event.preventDefault()

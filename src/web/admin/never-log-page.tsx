@@ -47,7 +47,7 @@ function AddRule(): ReactElement {
       field.current?.focus()
     },
   })
-  const why = errorsOf(add.error, t)['pattern']
+  const why = errorsOf(t, add.error)['pattern']
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (pattern.trim() !== '' && !add.isPending) add.mutate({ body: { pattern: pattern.trim() } })

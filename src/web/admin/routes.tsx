@@ -8,7 +8,8 @@ const adminRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/admin',
   component: lazyRouteComponent(async () => {
-    const [frame] = await Promise.all([import('./admin-frame.tsx'), openTextPart('admin')])
+    // Mailboxes and imports tell of faults without a refusal.
+    const [frame] = await Promise.all([import('./admin-frame.tsx'), openTextPart('admin'), openTextPart('fault')])
     return frame
   }, 'AdminFrame'),
 })

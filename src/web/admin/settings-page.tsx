@@ -66,7 +66,7 @@ export function SettingsPage(): ReactElement {
 function Company({ draft: { shown, set, saveProblem } }: { readonly draft: SettingsDraft }): ReactElement | null {
   const { t } = useTranslation()
   if (shown === null) return null
-  const errors = errorsOf(saveProblem, t)
+  const errors = errorsOf(t, saveProblem)
   return (
     <Panel title={t('admin.settings.company')}>
       <div className={css['fields']}>

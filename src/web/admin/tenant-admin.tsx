@@ -27,7 +27,7 @@ export function TenantAdmin({ tenant, named, onInvited }: TenantAdminProps): Rea
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
   const invite = useChange('inviteFirstAdmin', { invalidates: ['readTenantHealth', 'listTenants'], onDone: onInvited })
-  const errors = errorsOf(invite.error, t)
+  const errors = errorsOf(t, invite.error)
   const isComplete = name.trim() !== '' && email.trim() !== ''
   const send = (admin: Pick<Named, 'name' | 'email'>): void => {
     if (!invite.isPending) invite.mutate({ params: { tenant }, body: { name: admin.name.trim(), email: admin.email.trim() } })

@@ -39,7 +39,7 @@ export function TenantForm({ onMade, onClose }: TenantFormProps): ReactElement {
   const make = useChange('createTenant', { invalidates: ['listTenants'], onDone: onMade })
   const slug = written ?? slugOf(name)
   const isComplete = [name, slug, admin.name, admin.email].every((text) => text.trim() !== '')
-  const errors = errorsOf(make.error, t)
+  const errors = errorsOf(t, make.error)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (isComplete && !make.isPending) make.mutate({ body: { slug, name, locale, timeZone, admin } })

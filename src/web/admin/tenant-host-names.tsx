@@ -110,7 +110,7 @@ function VouchForm({ tenant }: { readonly tenant: string }): ReactElement {
       field.current?.focus()
     },
   })
-  const why = errorsOf(vouch.error, t)['name']
+  const why = errorsOf(t, vouch.error)['name']
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     const domain = typedDomain(name)

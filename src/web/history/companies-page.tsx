@@ -91,7 +91,7 @@ function CompanyForm({ name: start, onClose }: { readonly name: string; readonly
     invalidates: ['listCompanies'],
     onDone: ({ id }) => void navigate({ to: '/companies/$id', params: { id } }),
   })
-  const errors = errorsOf(create.error)
+  const errors = errorsOf(t, create.error)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (name.trim() === '' || create.isPending) return

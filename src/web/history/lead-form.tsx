@@ -59,7 +59,7 @@ export function LeadForm({ lead, company, onDone, onClose }: LeadFormProps): Rea
     },
   })
   const change = base === undefined ? create : update
-  const errors = errorsOf(change.error)
+  const errors = errorsOf(t, change.error)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (draft.name.trim() === '' || change.isPending) return

@@ -48,7 +48,7 @@ export function PersonForm({ person, start = {}, onDone, onClose }: PersonFormPr
     onProblem: ({ status, current }) => (status === 409 && isPerson(current) ? setBase(current) : undefined),
   })
   const change = base === undefined ? create : update
-  const errors = errorsOf(change.error)
+  const errors = errorsOf(t, change.error)
   const written = addresses.split(/[\s,;]+/).filter((address) => address !== '')
   const isComplete = name.trim() !== '' && written.length > 0 && company !== null
   const submit = (event: FormEvent): void => {

@@ -1,6 +1,7 @@
 /** A failure in the reader's language, by its code; the server's own words, in English, are the details of what has no words here. */
 import type { TFunction } from 'i18next'
-import { ApiProblem, type FaultJson } from '../api-client.ts'
+import { ApiProblem } from '../api-client.ts'
+import { faultWords } from './fault-words.ts'
 
 const byStatus: Readonly<
   Record<number, 'notFound' | 'notAllowed' | 'notSignedIn' | 'conflict' | 'inputInvalid' | 'unavailable' | 'unreachable'>
@@ -12,14 +13,6 @@ const byStatus: Readonly<
   404: 'notFound',
   409: 'conflict',
   503: 'unavailable',
-}
-
-type FaultWords = (t: TFunction, fault: FaultJson | null | undefined) => string | null
-
-let faultWords: FaultWords = () => null
-/** Few pages need them, which bring them along. */
-export function bringFaultWords(words: FaultWords): void {
-  faultWords = words
 }
 
 /** What exactly is wrong, in the reader's language, where there are words for it. */
@@ -48,8 +41,8 @@ export function problemDetails(t: TFunction, error: Error): string | null {
   return error.detail === '' ? null : error.detail
 }
 
-/** What the server found wrong in a field, for a form: `errorsOf(problem)['email']`. In the reader's language with `t`, where there are words for it. */
-export function errorsOf(error: Error | null | undefined, t?: TFunction): Readonly<Record<string, string>> {
+/** What the server found wrong in a field, for a form: `errorsOf(t, problem)['email']`. */
+export function errorsOf(t: TFunction, error: Error | null): Readonly<Record<string, string>> {
   if (!(error instanceof ApiProblem)) return {}
-  return Object.fromEntries(error.errors.map(({ path, message, fault }) => [path, (t && faultWords(t, fault)) ?? message]))
+  return Object.fromEntries(error.errors.map(({ path, message, fault }) => [path, faultWords(t, fault) ?? message]))
 }

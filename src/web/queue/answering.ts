@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import { type RefObject, useCallback, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SentBody } from '../../api/contract.ts'
-import { ApiProblem, callApi } from '../api-client.ts'
+import { ApiProblem, callApi, type FaultJson } from '../api-client.ts'
 import { tell, tellProblem, tellWithUndo } from '../parts/toasts.tsx'
 import { problemWords } from '../parts/problem-words.ts'
 import { invalidateCalls, patchCalls, useChange } from '../queries.ts'
@@ -16,6 +16,7 @@ export interface BulkResult {
   readonly row: Row
   /** Null where it was answered. */
   readonly problem: string | null
+  readonly fault?: FaultJson | undefined
 }
 
 export interface Answering {
@@ -109,11 +110,11 @@ export function useAnswering(items: Items, openId: string | null, goTo: (id: str
       },
       async answerAll(rows, answer) {
         const { results } = await sendAll({ body: { ids: rows.map(({ id }) => id), answer } })
-        const problemOf = new Map(results.map(({ id, problem }) => [id, problem]))
-        const done = rows.filter(({ id }) => problemOf.get(id) === null)
+        const resultOf = new Map(results.map((result) => [result.id, result]))
+        const done = rows.filter(({ id }) => resultOf.get(id)?.problem === null)
         leave(done)
         remember({ ids: done.map(({ id }) => id), done: Promise.resolve(true), isTakenBack: false, hide: () => undefined })
-        return rows.map((row) => ({ row, problem: problemOf.get(row.id) ?? null }))
+        return rows.map((row) => ({ row, problem: resultOf.get(row.id)?.problem ?? null, fault: resultOf.get(row.id)?.fault }))
       },
       undoLast() {
         const last = given.current.at(-1)

@@ -6,6 +6,7 @@ import { KeyHint } from '../parts/key-hint.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { tellProblem, tellWithUndo } from '../parts/toasts.tsx'
 import { ApiProblem } from '../api-client.ts'
+import { openTextPart } from '../texts/language.ts'
 import type { Answer, Answering, BulkResult } from './answering.ts'
 import type { Row } from './queue-list.ts'
 import type { Selection } from './selection.ts'
@@ -13,7 +14,10 @@ import css from './bulk-bar.module.css'
 
 const LeadPicker = lazy(async () => ({ default: (await import('../parts/lead-picker.tsx')).LeadPicker }))
 const DismissDialog = lazy(async () => ({ default: (await import('./dismiss-dialog.tsx')).DismissDialog }))
-const BulkSummary = lazy(async () => ({ default: (await import('./bulk-summary.tsx')).BulkSummary }))
+const BulkSummary = lazy(async () => {
+  const [{ BulkSummary: component }] = await Promise.all([import('./bulk-summary.tsx'), openTextPart('fault')])
+  return { default: component }
+})
 
 export interface BulkBarProps {
   readonly selection: Selection

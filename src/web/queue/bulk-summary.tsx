@@ -3,6 +3,7 @@ import { Button, Modal } from '@mantine/core'
 import { IconAlertCircle, IconCheck } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
+import { faultWords } from '../parts/fault-words.ts'
 import type { BulkResult } from './answering.ts'
 import css from './bulk-summary.module.css'
 
@@ -22,7 +23,7 @@ export function BulkSummary({ results, onUndo, onClose }: BulkSummaryProps): Rea
         {t('queue.bulk.done', { count: done.length })} {t('queue.bulk.missed', { count: missed.length })}
       </p>
       <ul className={css['list']}>
-        {[...missed, ...done].map(({ row, problem }) => (
+        {[...missed, ...done].map(({ row, problem, fault }) => (
           <li key={row.id} className={css['result']}>
             {problem === null ? (
               <IconCheck size={16} aria-label={t('queue.bulk.answered')} role="img" className={css['good']} />
@@ -31,11 +32,7 @@ export function BulkSummary({ results, onUndo, onClose }: BulkSummaryProps): Rea
             )}
             <span>
               <bdi>{row.subject.trim() === '' ? t('mail.noSubject') : row.subject}</bdi>
-              {problem !== null && (
-                <span className={css['problem']} lang="en" dir="ltr">
-                  {problem}
-                </span>
-              )}
+              {problem !== null && <Problem words={faultWords(t, fault)} serverWords={problem} />}
             </span>
           </li>
         ))}
@@ -57,5 +54,20 @@ export function BulkSummary({ results, onUndo, onClose }: BulkSummaryProps): Rea
         </Button>
       </div>
     </Modal>
+  )
+}
+
+interface ProblemProps {
+  readonly words: string | null
+  /** In English, for what there are no words for. */
+  readonly serverWords: string
+}
+
+function Problem({ words, serverWords }: ProblemProps): ReactElement {
+  if (words !== null) return <span className={css['problem']}>{words}</span>
+  return (
+    <span className={css['problem']} lang="en" dir="ltr">
+      {serverWords}
+    </span>
   )
 }

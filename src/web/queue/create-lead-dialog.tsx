@@ -59,7 +59,7 @@ export function CreateLeadDialog({ question, draft, onCreated, onClose }: Create
   const companies = useCompanies(company)
   const { data: people } = useCall('listUsers', {})
   const create = useChange('createLead', { invalidates: ['listLeads', 'listCompanies'], onDone: ({ number }) => onCreated(number) })
-  const errors = errorsOf(create.error)
+  const errors = errorsOf(t, create.error)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (name.trim() === '') return

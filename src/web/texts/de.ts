@@ -195,7 +195,6 @@ export const de: Texts = {
     passwordCurrent: 'Jetziges Passwort',
     passwordNext: 'Neues Passwort',
     passwordChange: 'Passwort ändern',
-    passwordWrong: 'Das ist nicht dein jetziges Passwort.',
     passwordChanged: 'Dein Passwort ist geändert. Überall sonst bist du abgemeldet.',
     sessions: 'Wo du angemeldet bist',
     thisOne: 'hier, jetzt',

@@ -194,7 +194,6 @@ export const en = {
     passwordCurrent: 'Current password',
     passwordNext: 'New password',
     passwordChange: 'Change the password',
-    passwordWrong: 'This is not your current password.',
     passwordChanged: 'Your password is changed. You were signed out everywhere else.',
     sessions: 'Where you are signed in',
     thisOne: 'here, now',

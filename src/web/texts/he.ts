@@ -195,7 +195,6 @@ export const he: Texts = {
     passwordCurrent: 'הסיסמה הנוכחית',
     passwordNext: 'סיסמה חדשה',
     passwordChange: 'שינוי הסיסמה',
-    passwordWrong: 'זו אינה הסיסמה הנוכחית שלך.',
     passwordChanged: 'הסיסמה שונתה. החיבורים בכל מקום אחר נסגרו.',
     sessions: 'היכן החשבון מחובר',
     thisOne: 'כאן, עכשיו',

@@ -1,11 +1,13 @@
 /**
  * Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. What only
- * some pages say (administering, looking things up) is in files of their own (`admin-…`, `history-…`), fetched with the first of these pages.
+ * some pages say (administering, looking things up) is in files of their own (`admin-…`, `history-…`), fetched with the first of these pages; what exactly is
+ * wrong (`fault-…`), with the first refusal.
  */
 import { createInstance, type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { admin } from './admin-en.ts'
 import type { en } from './en.ts'
+import type { fault } from './fault-en.ts'
 import type { history } from './history-en.ts'
 
 export const languages = ['en', 'de', 'pl', 'sv', 'he'] as const
@@ -17,7 +19,7 @@ export const languageNames: Readonly<Record<Language, string>> = { en: 'English'
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: { translation: typeof en & { admin: typeof admin; history: typeof history } }
+    resources: { translation: typeof en & { admin: typeof admin; history: typeof history; fault: typeof fault } }
   }
 }
 
@@ -39,6 +41,13 @@ const loadPart = {
     pl: async () => await import('./admin-pl.ts'),
     sv: async () => await import('./admin-sv.ts'),
     he: async () => await import('./admin-he.ts'),
+  },
+  fault: {
+    en: async () => await import('./fault-en.ts'),
+    de: async () => await import('./fault-de.ts'),
+    pl: async () => await import('./fault-pl.ts'),
+    sv: async () => await import('./fault-sv.ts'),
+    he: async () => await import('./fault-he.ts'),
   },
   history: {
     en: async () => await import('./history-en.ts'),

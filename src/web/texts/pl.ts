@@ -199,7 +199,6 @@ export const pl: Texts = {
     passwordCurrent: 'Obecne hasło',
     passwordNext: 'Nowe hasło',
     passwordChange: 'Zmień hasło',
-    passwordWrong: 'To nie jest Twoje obecne hasło.',
     passwordChanged: 'Hasło zostało zmienione. Wszędzie indziej nastąpiło wylogowanie.',
     sessions: 'Gdzie jesteś zalogowany',
     thisOne: 'tutaj, teraz',

@@ -195,7 +195,6 @@ export const sv: Texts = {
     passwordCurrent: 'Nuvarande lösenord',
     passwordNext: 'Nytt lösenord',
     passwordChange: 'Byt lösenord',
-    passwordWrong: 'Det är inte ditt nuvarande lösenord.',
     passwordChanged: 'Ditt lösenord är bytt. Du har loggats ut överallt annars.',
     sessions: 'Var du är inloggad',
     thisOne: 'här, nu',
