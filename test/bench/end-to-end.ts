@@ -1,6 +1,6 @@
 /** (b) SMTP to contact history, the whole product, against mailparser alone on the same messages; (d) the same per mail as the history grows. */
 import { simpleParser } from 'mailparser'
-import { benchMessage } from './messages.ts'
+import { benchLeads, benchMessage } from './messages.ts'
 import { crmAddress, startProgram, untilSettled, type RunningProgram } from './program.ts'
 import { deliver } from './smtp-load.ts'
 import { median, print } from './table.ts'
@@ -75,7 +75,7 @@ interface Round {
 
 /** The mails are made before the clock starts, here as below. */
 async function timed(program: RunningProgram, mails: number, sent: { count: number }): Promise<Round> {
-  const messages = Array.from({ length: mails }, (_, n) => benchMessage(n, mailBytes, String(11_111 + (n % 100))))
+  const messages = Array.from({ length: mails }, (_, n) => benchMessage(n, mailBytes, benchLeads[n % benchLeads.length]))
   sent.count += mails
   const before = program.cpuMs()
   const clientBefore = process.cpuUsage()
@@ -120,7 +120,7 @@ async function fillHistory(program: RunningProgram, from: number, to: number): P
     )
     await client.query(
       `INSERT INTO participant (tenant_id, mail_id, position, role, address, address_key, name)
-       SELECT $1, mail_id, p, CASE p WHEN 0 THEN 'from' ELSE 'to' END, a, a, NULL FROM filling, unnest(ARRAY['anna@xyz.example', 'eva@acme.example']) WITH ORDINALITY AS x(a, p)`,
+       SELECT $1, mail_id, p, CASE p WHEN 0 THEN 'from' ELSE 'to' END, a, a, NULL FROM filling, unnest(ARRAY['anna@xyz.example', 'eva@client0.example']) WITH ORDINALITY AS x(a, p)`,
       [tenantId],
     )
     await client.query(

@@ -1,17 +1,28 @@
 /** The mails that the benches send: ordinary in shape, of a given size, each with its own Message-ID and text. */
 
+/** The leads of the bench's tenant: each client has two, as clients do. */
+export const benchLeads: readonly string[] = Array.from({ length: 100 }, (_, n) => String(11_111 + n))
+const leadsPerClient = 2
+
+/** Its number, from 0 on, and its domain. */
+export function clientOf(lead: string): { readonly number: number; readonly domain: string } {
+  const number = Math.floor(benchLeads.indexOf(lead) / leadsPerClient)
+  return { number, domain: `client${String(number)}.example` }
+}
+
 /**
  * A mail of about `bytes` bytes to a contact person, with a lead number in its subject. Up to 16 KiB it is what mail clients send (trace fields,
  * text and HTML in quoted-printable); beyond, an attachment carries the weight.
  */
 export function benchMessage(n: number, bytes: number, lead = '11111'): Buffer {
+  const { domain } = clientOf(lead)
   const head = [
     'Return-Path: <anna@xyz.example>',
     `Received: from client.xyz.example (client.xyz.example [192.0.2.7]) by mail.xyz.example (Postfix) with ESMTPSA id 4F${String(n).padStart(10, '0')}`,
-    '\tfor <eva@acme.example>; Mon,  2 Nov 2026 09:30:01 +0000 (UTC)',
+    `\tfor <eva@${domain}>; Mon,  2 Nov 2026 09:30:01 +0000 (UTC)`,
     'From: Anna Arndt <anna@xyz.example>',
-    'To: =?UTF-8?Q?Eva_M=C3=BCster?= <eva@acme.example>',
-    'Cc: "Otto Ohnesorg (Technik)" <otto@acme.example>',
+    `To: =?UTF-8?Q?Eva_M=C3=BCster?= <eva@${domain}>`,
+    `Cc: "Otto Ohnesorg (Technik)" <otto@${domain}>`,
     `Subject: XYZ Lead ${lead}`,
     'Date: Mon, 02 Nov 2026 09:30:00 +0000',
     `Message-ID: <bench-${process.pid}-${n}-${Math.round(performance.now() * 1000)}@xyz.example>`,

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import { temporaryFolder } from './child.ts'
+import { benchLeads, clientOf } from './messages.ts'
 
 const cli = path.join(import.meta.dirname, '../../src/cli.ts')
 const readyWithinMs = 60_000
@@ -31,6 +32,8 @@ export interface RunningProgram {
   stop(): Promise<void>
 }
 
+const clients = [...new Map(benchLeads.map(clientOf).map((client) => [client.number, client])).values()]
+
 const world = {
   tenants: [
     {
@@ -41,12 +44,17 @@ const world = {
         { email: 'anna@xyz.example', name: 'Anna Arndt', role: 'salesperson' },
         { email: 'bernd@xyz.example', name: 'Bernd Brandt', role: 'reviewer' },
       ],
-      companies: [{ key: 'acme', name: 'ACME AG' }],
-      contactPersons: [{ key: 'eva', company: 'acme', name: 'Eva Muster', addresses: ['eva@acme.example'] }],
-      leads: Array.from({ length: 100 }, (_, n) => ({
-        number: String(11_111 + n),
+      companies: clients.map(({ domain }) => ({ key: domain, name: `Client ${domain}` })),
+      contactPersons: clients.map(({ domain }) => ({
+        key: `eva@${domain}`,
+        company: domain,
+        name: 'Eva Muster',
+        addresses: [`eva@${domain}`],
+      })),
+      leads: benchLeads.map((number, n) => ({
+        number,
         name: `Bench topic ${String(n)}`,
-        company: 'acme',
+        company: clientOf(number).domain,
         status: 'open',
       })),
     },
