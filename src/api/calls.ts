@@ -253,6 +253,12 @@ export const calls = {
   },
   runImport: { method: 'POST', path: '/tenants/:tenant/import', allow: admins, summary: 'Import it: the whole file or nothing' },
   listAudit: { method: 'GET', path: '/tenants/:tenant/audit', allow: admins, summary: 'Who did what' },
+  listOperatorEvents: {
+    method: 'GET',
+    path: '/events',
+    allow: operators,
+    summary: 'Live events of the installation (Server-Sent Events), without content: that something changed',
+  },
   readHealth: { method: 'GET', path: '/health', allow: caretakers, summary: 'Listeners, mailboxes, queue, last mail seen, what failed' },
 } as const satisfies Record<string, Call>
 

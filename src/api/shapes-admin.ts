@@ -347,6 +347,8 @@ export const adminContract = {
       next: nextShape,
     }),
   },
+  /** Events named `reload`, which say that something changed: ask anew. */
+  listOperatorEvents: { answer: bytesShape },
   readHealth: {
     answer: z.object({
       status: z.enum(['good', 'degraded', 'bad']),

@@ -25,8 +25,8 @@ export interface ApiContext {
   readonly publicUrl: string | null
   /** Null where no mail of our own can be sent. */
   readonly sendMail: SendMail | null
-  /** After the commit of what people should see at once. Never throws. */
-  readonly nudge: (tenantId: TenantId) => void
+  /** After the commit of what people should see at once; null for what is no tenant's. Never throws. */
+  readonly nudge: (tenantId: TenantId | null) => void
   /** Where streams of live events hear of nudges. */
   readonly events: LiveEvents
   readonly metrics: Metrics

@@ -4,6 +4,7 @@
 import cookies from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
+import { type CallName, calls } from '../api/calls.ts'
 import type { TenantId } from '../crm/ids.ts'
 import type { Database } from '../store/database.ts'
 import { type FindTenant, type Handlers, registerCalls } from './api-call.ts'
@@ -40,6 +41,12 @@ export async function openApi(server: FastifyInstance, context: ApiContext): Pro
     await api.register(helmet, answerHeaders)
     await api.register(cookies)
     tagAnswers(api)
+    // What administering changes, whoever runs the installation sees at once.
+    api.addHook('onResponse', async (request, reply) => {
+      const { call } = request.routeOptions.config
+      if (call !== undefined && reply.statusCode < 400 && administers(call)) context.nudge(null)
+      await Promise.resolve()
+    })
     const safeHtml = openSafeHtml(context.log)
     api.addHook('onClose', async () => await safeHtml.close())
     const plainGuard = openGuard(context)
@@ -53,7 +60,13 @@ export async function openApi(server: FastifyInstance, context: ApiContext): Pro
 }
 
 /** A stream and an upload, which run otherwise (event-streams.ts, message-routes.ts). */
-type ElsewhereOpened = 'listEvents' | 'submitMessage'
+type ElsewhereOpened = 'listEvents' | 'listOperatorEvents' | 'submitMessage'
+
+/** A change that is for admins and operators alone. */
+function administers(name: CallName): boolean {
+  const { method, allow } = calls[name]
+  return method !== 'GET' && allow !== 'anyone' && allow.every((role) => role === 'admin' || role === 'operator')
+}
 
 /** Every area's calls, one line each; the compiler finds the one that is missing. */
 function openHandlers(context: ApiContext, safeHtml: SafeHtmlMaker): Omit<Handlers, ElsewhereOpened> {

@@ -6,38 +6,25 @@
  *     event: reload                    what is shown must be asked for anew: more happened than is told one by one
  *     :                                still there
  */
-import type { ServerResponse } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { eventShape } from '../api/shapes-events.ts'
-import { TooManyRequests, wordsOf } from '../failure.ts'
+import { wordsOf } from '../failure.ts'
 import type { TenantId } from '../crm/ids.ts'
 import { calls, type Role } from '../api/calls.ts'
 import type { UserRole } from '../crm/policy.ts'
 import { readTrail, type Trail, type TrailEvent } from '../store/events.ts'
 import { readViewer, type Viewer } from '../store/viewer.ts'
-import { type Caller, type Guard, type Handlers, sent } from './api-call.ts'
+import { type Guard, type Handlers, sent } from './api-call.ts'
 import type { ApiContext } from './api-context.ts'
+import { OperatorFeed, type OperatorFeedContext } from './operator-feed.ts'
+import { beginStream, checkRoom, checkStreams, keepAliveMs, lastIdOf, type Stream, write } from './sse-stream.ts'
 
-/** Streams of one process, and of one caller: a browser has one for all its tabs. */
-export const streamsMax = 2_000
-export const streamsOfCallerMax = 10
-/** Proxies end what is silent for a minute. With it goes the question whether the caller may still watch. */
-export const keepAliveMs = 20_000
-/** A client waits so long before it connects anew. */
-const retryMs = 2_000
 /** Looks of one tenant are at least so far apart: the first comes at once, a storm of mail becomes a few. */
 const lookSpacingMs = 25
 /** Nudges may be lost; the trail is looked at so often without any. */
 const sweepMs = 5_000
-/** Whoever has not taken so much is let go, and comes back when he can. */
-const unreadBytesMax = 256 * 1024
-const refusedRetryS = 10
 
-interface Stream {
-  readonly response: ServerResponse
-  readonly request: FastifyRequest
-  readonly caller: Caller
+interface TenantStream extends Stream {
   readonly viewer: Viewer
 }
 
@@ -48,12 +35,16 @@ interface FeedOptions {
   readonly ended: (stream: Stream) => void
 }
 
+type Context = FeedOptions['context'] & OperatorFeedContext
+
 /** `guard` is asked again while a stream is open: it must not count against the caller's requests. */
-export function eventHandlers(context: Pick<ApiContext, 'store' | 'log' | 'events' | 'clock'>, guard: Guard): Pick<Handlers, 'listEvents'> {
+export function eventHandlers(context: Context, guard: Guard): Pick<Handlers, 'listEvents' | 'listOperatorEvents'> {
   const feeds = new Map<TenantId, Feed>()
   const open = new Set<Stream>()
+  const ended = (stream: Stream): void => void open.delete(stream)
+  const operators = new OperatorFeed(context, guard, ended)
   function feedOf(tenantId: TenantId): Feed {
-    const feed = feeds.get(tenantId) ?? new Feed({ context, guard, tenantId, ended: (stream) => open.delete(stream) })
+    const feed = feeds.get(tenantId) ?? new Feed({ context, guard, tenantId, ended })
     feeds.set(tenantId, feed)
     return feed
   }
@@ -64,35 +55,26 @@ export function eventHandlers(context: Pick<ApiContext, 'store' | 'log' | 'event
       const viewer = await context.store.database.tenantSql(tenant.id, (sql) => readViewer(sql, tenant.id, role as UserRole, userId))
       const feed = feedOf(tenant.id)
       // What the reader has seen is told before the stream begins, so that a database that is away is an answer of its own.
-      const begin = await feed.beginAt(request.headers['last-event-id'])
-      reply.hijack()
-      const stream = { response: reply.raw, request, caller, viewer }
+      const begin = await feed.beginAt(lastIdOf(request))
+      const stream = { response: beginStream(reply), request, caller, viewer }
       open.add(stream)
-      reply.raw.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-        'x-content-type-options': 'nosniff',
-      })
-      reply.raw.write(`retry: ${retryMs}\n\n`)
       feed.add(stream, begin)
       return sent
     },
+    async listOperatorEvents({ caller, request, reply }) {
+      checkRoom(open, caller)
+      const stream = { response: beginStream(reply), request, caller }
+      open.add(stream)
+      operators.add(stream)
+      return await Promise.resolve(sent)
+    },
   }
-}
-
-function checkRoom(open: ReadonlySet<Stream>, caller: Caller): void {
-  const own = [...open].filter((stream) => stream.caller.actor === caller.actor).length
-  if (own >= streamsOfCallerMax)
-    throw new TooManyRequests(`You listen in ${String(own)} places already; close one of them, or share one stream.`, refusedRetryS)
-  if (open.size >= streamsMax)
-    throw new TooManyRequests(`${String(open.size)} listen already, which is all that this server takes.`, refusedRetryS)
 }
 
 /** The streams of one tenant. It looks at nothing while there are none. */
 class Feed {
   readonly #options: FeedOptions
-  readonly #streams = new Set<Stream>()
+  readonly #streams = new Set<TenantStream>()
   #seen: string | null = null
   #isLooking = false
   #isLookDue = false
@@ -102,13 +84,12 @@ class Feed {
     this.#options = options
   }
 
-  /** What the reader missed since `lastEventId`, and where he is then. Throws what the database throws. */
-  async beginAt(lastEventId: string | string[] | undefined): Promise<Trail> {
-    const seen = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null
+  /** What the reader missed since `seen`, and where he is then. Throws what the database throws. */
+  async beginAt(seen: string | null): Promise<Trail> {
     return await readTrail(this.#options.context.store.database, this.#options.tenantId, seen)
   }
 
-  add(stream: Stream, begin: Trail): void {
+  add(stream: TenantStream, begin: Trail): void {
     const { response } = stream
     response.once('close', () => this.#remove(stream))
     response.on('error', () => this.#remove(stream))
@@ -132,7 +113,7 @@ class Feed {
     }
   }
 
-  #remove(stream: Stream): void {
+  #remove(stream: TenantStream): void {
     this.#options.ended(stream)
     if (!this.#streams.delete(stream) || this.#streams.size > 0) return
     this.#stop?.()
@@ -173,7 +154,7 @@ class Feed {
   }
 
   /** Tells one stream what happened since `seen`; an event that reaches it twice is no harm. */
-  async #catchUp(stream: Stream, seen: string): Promise<void> {
+  async #catchUp(stream: TenantStream, seen: string): Promise<void> {
     try {
       tell(stream, await readTrail(this.#options.context.store.database, this.#options.tenantId, seen))
     } catch {
@@ -181,17 +162,12 @@ class Feed {
     }
   }
 
-  /** Whoever signed out, was disabled or has another role now is let go; the others hear that they are still connected. */
   async #checkAll(): Promise<void> {
-    for (const stream of this.#streams) {
-      const now = await this.#options.guard(stream.request).catch(() => null)
-      if (now === null || now.role !== stream.caller.role || now.tenant?.id !== stream.caller.tenant?.id) stream.response.end()
-      else write(stream, ':\n\n')
-    }
+    await checkStreams(this.#streams, this.#options.guard)
   }
 }
 
-function tell(stream: Stream, { events, hasGap, seen }: Trail, textOf = eventTexts()): void {
+function tell(stream: TenantStream, { events, hasGap, seen }: Trail, textOf = eventTexts()): void {
   const known = events.filter((event) => mayKnow(stream.viewer, event)).map(textOf)
   if (hasGap) known.push('event: reload\ndata: {}\n')
   // Without an event the id alone moves the reader on, so that he has little to catch up with.
@@ -216,10 +192,4 @@ function eventTexts(): (event: TrailEvent) => string {
 
 function eventText({ kind, id, at, actor, lead, content }: TrailEvent): string {
   return `event: ${kind}\ndata: ${JSON.stringify({ kind, id, at, actor, lead, ...content } satisfies z.output<typeof eventShape>)}\n`
-}
-
-function write({ response }: Stream, text: string): void {
-  if (response.writableEnded || response.destroyed) return
-  response.write(text)
-  if (response.writableLength > unreadBytesMax) response.destroy()
 }

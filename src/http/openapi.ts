@@ -16,6 +16,7 @@ const mediaTypes: Partial<Record<CallName, string>> = {
   readAttachment: 'application/octet-stream',
   readCrmAddressCard: 'text/vcard',
   listEvents: 'text/event-stream',
+  listOperatorEvents: 'text/event-stream',
 }
 /** Calls that answer something other than 200 when all went well. */
 const statuses: Partial<Record<CallName, string>> = {

@@ -31,6 +31,7 @@ export async function giveBack(context: ProcessingContext, claims: readonly Clai
   try {
     await releaseClaims(context.database, releases)
     for (const release of releases) if (release.kind === 'failed') context.metrics.settled('failed', release.reason)
+    if (releases.some(({ kind }) => kind === 'failed')) context.nudge(null)
   } catch (failure) {
     context.log.warn({ trouble: wordsOf(failure), claims: claims.length }, 'claims could not be given back; they lapse')
   }

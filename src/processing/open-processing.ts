@@ -57,7 +57,7 @@ export async function openProcessing(deps: {
   readonly bell: Rung
   readonly options: ProcessingOptions
   /** See ProcessingContext; nobody is told where it is left out. */
-  readonly nudge?: (tenantId: TenantId) => void
+  readonly nudge?: (tenantId: TenantId | null) => void
   readonly log: Log
   readonly metrics?: ProcessingMetrics
 }): Promise<Processing> {

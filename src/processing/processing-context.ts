@@ -23,8 +23,8 @@ export interface ProcessingContext {
   readonly crmAddresses: readonly AddressKey[]
   readonly attemptsMax: number
   readonly senderCheck: SenderCheckOptions
-  /** After the commit of what people should see at once. Never throws and never waits. */
-  readonly nudge: (tenantId: TenantId) => void
+  /** After the commit of what people should see at once; null for what is no tenant's. Never throws and never waits. */
+  readonly nudge: (tenantId: TenantId | null) => void
   readonly log: Log
   readonly metrics: ProcessingMetrics
 }

@@ -31,6 +31,7 @@ export async function routeMails(
     }
   }
   await releaseClaims(context.database, unroutable)
+  if (unroutable.length > 0) context.nudge(null)
   return byTenant
 }
 

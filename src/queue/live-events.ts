@@ -1,5 +1,5 @@
 /**
- * Tells processes that something was committed that a tenant's people should see now. A nudge carries the tenant and nothing else: what happened is read
+ * Tells processes that something was committed that a tenant's people, or whoever runs the installation, should see now. A nudge carries the tenant and nothing else: what happened is read
  * from the audit trail (store/events.ts), so a nudge may be lost or doubled. Within a process it costs nothing; other processes hear it through
  * BullMQ's Relay, on Postgres or Redis, and are told only while there are any.
  */
@@ -11,10 +11,13 @@ import { openQueuePool } from './postgres-pool.ts'
 import { troubleReport, within } from './trouble.ts'
 
 export interface LiveEvents {
-  /** After the commit. Never throws and never waits. */
-  nudge(tenantId: string): void
-  /** Calls `look` at every nudge of this tenant, whichever process it comes from, and where some may have been missed. Answers what ends it. */
-  onNudge(tenantId: string, look: () => void): () => void
+  /** After the commit; null where it is about no tenant. Whoever runs the installation is nudged with each. Never throws and never waits. */
+  nudge(tenantId: string | null): void
+  /**
+   * Calls `look` at every nudge of this tenant, or (null) of any, whichever process it comes from, and where some may have been missed. Answers what
+   * ends it.
+   */
+  onNudge(tenantId: string | null, look: () => void): () => void
   /** Calls `look` at the nudges of this process. Answers what ends it. */
   onOwnNudge(look: (tenantId: string) => void): () => void
   /** Resolves once other processes are heard; for tests and for the readiness of several processes. */
@@ -31,6 +34,8 @@ export interface LiveEventsOptions {
 
 /** Between two nudges of one tenant to other processes: the first goes at once, those that come meanwhile become one. */
 const spacingMs = 40
+/** The same of what those who run the installation are told, whom nobody waits for. */
+const anySpacingMs = 1_000
 /** How often it is asked whether there are other processes; one that starts says so by itself. */
 const othersIntervalMs = 10_000
 const reconnectDelayMs = 1_000
@@ -41,6 +46,8 @@ const reconnectDelayMaxMs = 2_000
 const connectionsMax = 3
 const namespace = 'leadpost'
 const arrivals = 'arrivals'
+/** The topic of nudges of any tenant; ids of tenants are UUIDs. */
+const any = 'any'
 
 interface Connected {
   readonly relay: Pick<Relay, 'nodeId' | 'on' | 'publish' | 'subscribe' | 'getCounts' | 'waitUntilReady' | 'close'>
@@ -78,13 +85,18 @@ class Nudges implements LiveEvents {
     this.#counting = setInterval(() => void this.#countOthers().catch(this.#trouble), othersIntervalMs).unref()
   }
 
-  nudge(tenantId: string): void {
-    this.#lookAt(tenantId)
-    for (const look of this.#ownLooks) look(tenantId)
-    this.#tellOthers(tenantId)
+  nudge(tenantId: string | null): void {
+    if (tenantId !== null) {
+      this.#lookAt(tenantId)
+      for (const look of this.#ownLooks) look(tenantId)
+      this.#tellOthers(tenantId, spacingMs)
+    }
+    this.#lookAt(any)
+    this.#tellOthers(any, anySpacingMs)
   }
 
-  onNudge(tenantId: string, look: () => void): () => void {
+  onNudge(whose: string | null, look: () => void): () => void {
+    const tenantId = whose ?? any
     const one = this.#watched.get(tenantId) ?? { looks: new Set(), subscription: null }
     this.#watched.set(tenantId, one)
     one.looks.add(look)
@@ -128,7 +140,7 @@ class Nudges implements LiveEvents {
     for (const tenantId of this.#watched.keys()) this.#lookAt(tenantId)
   }
 
-  #tellOthers(tenantId: string): void {
+  #tellOthers(tenantId: string, betweenMs: number): void {
     if (this.#connected === null || !this.#hasOthers || this.#closing.signal.aborted) return
     if (this.#resting.has(tenantId)) {
       this.#resting.set(tenantId, true)
@@ -140,8 +152,8 @@ class Nudges implements LiveEvents {
     setTimeout(() => {
       const isDue = this.#resting.get(tenantId) === true
       this.#resting.delete(tenantId)
-      if (isDue) this.#tellOthers(tenantId)
-    }, spacingMs).unref()
+      if (isDue) this.#tellOthers(tenantId, betweenMs)
+    }, betweenMs).unref()
   }
 
   /** Tried again as long as somebody watches. */

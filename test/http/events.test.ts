@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { eventShape } from '../../src/api/shapes-events.ts'
 import { apiPrefix } from '../../src/http/api-call.ts'
-import { streamsOfCallerMax } from '../../src/http/event-streams.ts'
+import { streamsOfCallerMax } from '../../src/http/sse-stream.ts'
 import { openLog } from '../../src/log.ts'
 import { openProgram } from '../../src/main.ts'
 import { type As, openTestApi, type TestApi } from '../support/api.ts'

@@ -149,5 +149,6 @@ export const uses: Readonly<Record<CallName, (ids: Ids) => Anything>> = {
   previewImport: (ids) => ({ ...inTenant(ids), body: { kind: 'leads', csv: 'number,name\n424242,New\n' } }),
   runImport: (ids) => ({ ...inTenant(ids), body: { kind: 'leads', csv: 'number,name\n424242,New\n' } }),
   listAudit: inTenant,
+  listOperatorEvents: () => ({}),
   readHealth: () => ({}),
 }

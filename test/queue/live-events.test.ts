@@ -20,7 +20,7 @@ async function open(redisUrl: string | null, databaseUrl: string): Promise<LiveE
   return live
 }
 
-function count(live: LiveEvents, tenantId: string): { looks: number; end: () => void } {
+function count(live: LiveEvents, tenantId: string | null): { looks: number; end: () => void } {
   const counted = { looks: 0, end: (): void => undefined }
   counted.end = live.onNudge(tenantId, () => (counted.looks += 1))
   return counted
@@ -48,7 +48,7 @@ async function two(openHere: () => Promise<LiveEvents>): Promise<readonly [here:
 }
 
 /** Subscribed: it looks once by itself then. */
-async function watch(live: LiveEvents, tenantId: string): Promise<ReturnType<typeof count>> {
+async function watch(live: LiveEvents, tenantId: string | null): Promise<ReturnType<typeof count>> {
   const counted = count(live, tenantId)
   await expect.poll(() => counted.looks, soon).toBeGreaterThan(0)
   counted.looks = 0
@@ -81,6 +81,19 @@ function everyNudge(openHere: () => Promise<LiveEvents>): void {
     here.nudge(xyz)
     here.nudge(abc)
     await expect.poll(() => theirs.looks, soon).toBe(1)
+    expect(ours.looks).toBe(1)
+  })
+
+  it('is heard by who watches all tenants, and what is no tenant’s by nobody else', async () => {
+    const [here, there] = await two(openHere)
+    const all = [await watch(here, null), await watch(there, null)]
+    const ours = await watch(there, xyz)
+    here.nudge(xyz)
+    expect(all[0]?.looks).toBe(1)
+    await expect.poll(() => [all[1]?.looks, ours.looks], soon).toEqual([1, 1])
+    here.nudge(null)
+    expect(all[0]?.looks).toBe(2)
+    await expect.poll(() => all[1]?.looks, soon).toBe(2)
     expect(ours.looks).toBe(1)
   })
 
