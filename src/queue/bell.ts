@@ -43,8 +43,12 @@ const ringTimeoutMs = 1_000
  * (a job made, taken, finished, and their events), as much as two mails; nobody who waits for a mail notices a tenth of a second.
  */
 const ringSpacingMs = 100
-/** What this process takes up itself, other processes are told of so much later: the way through the queue takes the processor that the mail waits for. */
+/**
+ * What this process takes up itself, other processes are told of so much later, and more seldom: the way through the queue takes the processor that the
+ * mail waits for, and who has been told once looks until nothing is due.
+ */
 const ownFirstMs = 30
+const othersSpacingMs = 300
 const reconnectDelayMs = 1_000
 const answerTimeoutMs = 2_000
 const closeTimeoutMs = 5_000
@@ -94,13 +98,16 @@ export async function openBell(options: BellOptions): Promise<Bell> {
   const tellQueue = async (): Promise<void> => {
     if (backend !== null) await within(backend.addRing(), ringTimeoutMs).catch(trouble)
   }
+  const others = spaced(othersSpacingMs, async () => {
+    await sleep(ownFirstMs, undefined, { signal: closing.signal }).catch(() => undefined)
+    await tellQueue()
+  })
   let following: Promise<unknown> = Promise.resolve()
-  const rings = spaced(async () => {
+  const rings = spaced(ringSpacingMs, async () => {
     if (closing.signal.aborted) return
     if (listener === null) return await tellQueue()
     workHere()
-    const later = sleep(ownFirstMs, undefined, { signal: closing.signal }).catch(() => undefined)
-    following = Promise.all([following, later.then(tellQueue)])
+    following = Promise.all([following, others.ring()])
   })
   async function depth(): Promise<number> {
     if (backend === null)
@@ -123,6 +130,7 @@ export async function openBell(options: BellOptions): Promise<Bell> {
     },
     async close() {
       await rings.close()
+      await others.close()
       closing.abort()
       await Promise.all([connecting, following])
       // A server that is away never confirms a close; what it holds are rings, and those may be lost.
@@ -137,8 +145,8 @@ export async function openBell(options: BellOptions): Promise<Bell> {
   }
 }
 
-/** Rings at once and then at most every `ringSpacingMs`; `close` sends the one that would still follow. */
-function spaced(send: () => Promise<void>): { ring(): Promise<void>; close(): Promise<void> } {
+/** Rings at once and then at most every `spacingMs`; `close` sends the one that would still follow. */
+function spaced(spacingMs: number, send: () => Promise<void>): { ring(): Promise<void>; close(): Promise<void> } {
   const ending = new AbortController()
   let isResting = false
   let isRungAgain = false
@@ -153,7 +161,7 @@ function spaced(send: () => Promise<void>): { ring(): Promise<void>; close(): Pr
     resting = rest()
   }
   async function rest(): Promise<void> {
-    await sleep(ringSpacingMs, undefined, { signal: ending.signal }).catch(() => undefined)
+    await sleep(spacingMs, undefined, { signal: ending.signal }).catch(() => undefined)
     isResting = false
     if (!isRungAgain) return
     isRungAgain = false
