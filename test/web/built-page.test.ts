@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, expect, test } from 'vitest'
+import { calls } from '../../src/api/calls.ts'
 
 /** What a browser loads before it shows the queue (issue: first load). */
 const firstLoadBytesMax = 250 * 1_000
@@ -43,6 +44,13 @@ test('the first load, up to the queue, stays within 250 KB of compressed script 
   )
   console.log('first load, bytes of compressed script:', sizes)
   expect(Object.entries(sizes).filter(([, bytes]) => bytes > firstLoadBytesMax)).toEqual([])
+})
+
+test('the page carries the calls of the API without the words that the documents need', () => {
+  const scripts = [...closure('index.html')].map((key) => manifest[key]?.file ?? '').filter((file) => file.endsWith('.js'))
+  const text = scripts.map((file) => readFileSync(join(built, file), 'utf8')).join('\n')
+  expect(text).toContain(calls.readHealth.path)
+  expect(Object.values(calls).filter(({ summary }) => summary.length > 20 && text.includes(summary))).toEqual([])
 })
 
 test('nobody loads the pages of administering, nor the other languages, who does not open them', () => {
