@@ -34,6 +34,17 @@ const kinds = Object.keys(outOfDateBy) as LiveEvent['kind'][]
 const ofOne = ['readConfirmation', 'readEntry'] as const
 const everything = [...new Set([...Object.values(outOfDateBy).flat(), ...ofOne])]
 
+/** What the pages of operators show, but for lists that go on (fresh-first-page.ts): they are told that something changed, and not what. */
+const installation = [
+  'readHealth',
+  'readTenantHealth',
+  'listTenants',
+  'listHostNames',
+  'listMailboxes',
+  'listFailedOffers',
+  'readMessage',
+] as const
+
 /** Events of a batch arrive together; what they make out of date is asked for at the first, and once for all that follow so soon. */
 const gatherMs = 60
 /** Two frames of the screen. */
@@ -72,8 +83,8 @@ function take(event: LiveEvent): void {
   else setTimeout(ask, shownFirstMs)
 }
 
-function reloadAll(): void {
-  outOfDate.add(...everything)
+function reload(names: readonly CallName[]): void {
+  outOfDate.add(...names)
   for (const reloader of reloaders) reloader()
 }
 
@@ -126,18 +137,18 @@ function listen(url: string, tell: (told: Told) => void): () => void {
   }
 }
 
-/** Starts for the signed-in tenant; the returned function ends it. Without locks (plain HTTP) each tab listens for itself. */
-function startLive(tenant: string): () => void {
-  const url = callUrl('listEvents', { params: { tenant } })
+/** Starts for the signed-in tenant, or (null) operator; the returned function ends it. Without locks (plain HTTP) each tab listens for itself. */
+function startLive(tenant: string | null): () => void {
+  const url = tenant === null ? callUrl('listOperatorEvents', {}) : callUrl('listEvents', { params: { tenant } })
   const stop = new AbortController()
   const own = (told: Told): void => {
     if ('event' in told) take(told.event)
-    else if ('reload' in told) reloadAll()
+    else if ('reload' in told) reload(tenant === null ? installation : everything)
     else if ('state' in told) setState(told.state)
   }
   if (!('locks' in navigator) || !('BroadcastChannel' in globalThis)) return listen(url, own)
 
-  const name = `leadpost-live-${tenant}`
+  const name = `leadpost-live-${tenant ?? ''}`
   const channel = new BroadcastChannel(name)
   let leads = false
   const tellOthers = (told: Told): void => {
@@ -172,10 +183,9 @@ function startLive(tenant: string): () => void {
   }
 }
 
-/** Keeps the page live while it is shown. */
+/** Keeps the page live while it is shown; null for operators. */
 export function useLive(tenant: string | null): void {
   useEffect(() => {
-    if (tenant === null) return undefined
     const stop = startLive(tenant)
     return () => {
       stop()
@@ -206,12 +216,15 @@ export function useAllLiveEvents(run: (event: LiveEvent) => void): void {
 
 /** More happened than was told one by one: for whoever keeps something right by events. `run` should be stable. */
 export function useLiveReload(run: () => void): void {
-  useEffect(() => {
-    reloaders.add(run)
-    return () => {
-      reloaders.delete(run)
-    }
-  }, [run])
+  useEffect(() => onLiveReload(run), [run])
+}
+
+/** The returned function ends it. */
+export function onLiveReload(run: () => void): () => void {
+  reloaders.add(run)
+  return () => {
+    reloaders.delete(run)
+  }
 }
 
 export function useLiveState(): LiveState {

@@ -1,13 +1,15 @@
 /** What failed last, with the reason in words and another try. */
 import { Link } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import { type ReactElement, useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useLiveReload } from '../live.ts'
 import { DateText } from '../parts/date-text.tsx'
 import { ListSkeleton } from '../parts/page-skeleton.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useCall } from '../queries.ts'
 import { useKeptFocus } from './kept-focus.ts'
 import { senderWords, stateReason } from './message-state.tsx'
+import { usePollMs } from './poll.ts'
 import { ReplayButton } from './replay-button.tsx'
 import { TextLink } from './text-link.tsx'
 import css from './rows.module.css'
@@ -21,8 +23,9 @@ export function FailedMessages(): ReactElement {
   const { data, error, refetch } = useCall(
     'listMessages',
     { query: { state: 'failed', order: 'newest', limit: shownMax } },
-    { refetchEveryMs: everyMs },
+    { refetchEveryMs: usePollMs(everyMs) },
   )
+  useLiveReload(useCallback(() => void refetch(), [refetch]))
   if (error !== null) return <ProblemNote problem={error} onRetry={() => void refetch()} />
   if (data === undefined) return <ListSkeleton rows={1} />
   if (data.messages.length === 0) return <p className={css['below']}>{t('admin.health.failedNone')}</p>

@@ -13,17 +13,17 @@ import { FailedMessages } from './failed-messages.tsx'
 import { FailedOffers } from './failed-offers.tsx'
 import { MailboxList } from './mailbox-list.tsx'
 import { Panel } from './panel.tsx'
+import { usePollMs } from './poll.ts'
 import { StateCounts } from './state-counts.tsx'
 import css from './health-page.module.css'
 
 export type Health = CallAnswer<'readHealth'>
 
-const everyMs = 5_000
 const icons = { good: IconCircleCheck, degraded: IconAlertTriangle, bad: IconCircleX } as const
 
 export function HealthPage(): ReactElement {
   const { t } = useTranslation()
-  const { data, error, refetch } = useCall('readHealth', {}, { refetchEveryMs: everyMs })
+  const { data, error, refetch } = useCall('readHealth', {}, { refetchEveryMs: usePollMs() })
   return (
     <PageBody>
       <PageHeader title={t('admin.health.title')} words={t('admin.health.asOf')} />

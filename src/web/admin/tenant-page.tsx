@@ -14,6 +14,7 @@ import { LinkButton } from './link-button.tsx'
 import { LinkCard, type MadeLink } from './link-card.tsx'
 import { MailboxList } from './mailbox-list.tsx'
 import { Panel } from './panel.tsx'
+import { usePollMs } from './poll.ts'
 import { StateCounts } from './state-counts.tsx'
 import { TenantAdmin } from './tenant-admin.tsx'
 import { TenantHostNames } from './tenant-host-names.tsx'
@@ -23,14 +24,13 @@ import css from './rows.module.css'
 
 type Health = CallAnswer<'readTenantHealth'>
 
-const everyMs = 5_000
 const roles = ['admin', 'reviewer', 'salesperson'] as const
 
 export function TenantPage(): ReactElement {
   const { t } = useTranslation()
   const { slug } = useParams({ from: '/shell/admin/tenants/$slug' })
   const [made, setMade] = useState<MadeLink | null>(null)
-  const { data, error, refetch } = useCall('readTenantHealth', { params: { tenant: slug } }, { refetchEveryMs: everyMs })
+  const { data, error, refetch } = useCall('readTenantHealth', { params: { tenant: slug } }, { refetchEveryMs: usePollMs() })
   return (
     <PageBody>
       <PageHeader
@@ -90,7 +90,7 @@ function LastMail({ at }: { readonly at: string | null }): ReactElement {
 
 function Mailboxes({ tenant }: { readonly tenant: string }): ReactElement {
   const { t } = useTranslation()
-  const { data, error, refetch } = useCall('listMailboxes', { params: { tenant } }, { refetchEveryMs: everyMs })
+  const { data, error, refetch } = useCall('listMailboxes', { params: { tenant } }, { refetchEveryMs: usePollMs() })
   if (error !== null) return <ProblemNote problem={error} onRetry={() => void refetch()} />
   if (data === undefined) return <ListSkeleton rows={1} />
   if (data.mailboxes.length === 0) return <p className={css['below']}>{t('admin.tenant.mailboxesNone')}</p>

@@ -14,6 +14,7 @@ import { useCall } from '../queries.ts'
 import { Chip } from './chip.tsx'
 import { LinkButton } from './link-button.tsx'
 import { LinkCard, type MadeLink } from './link-card.tsx'
+import { usePollMs } from './poll.ts'
 import { TenantForm } from './tenant-form.tsx'
 import css from './rows.module.css'
 
@@ -23,7 +24,7 @@ export function TenantsPage(): ReactElement {
   const { t } = useTranslation()
   const [isMaking, setMaking] = useState(false)
   const [made, setMade] = useState<MadeLink | null>(null)
-  const list = useCall('listTenants', {})
+  const list = useCall('listTenants', {}, { refetchEveryMs: usePollMs(30_000) })
   const make = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
       {t('admin.tenants.make')}

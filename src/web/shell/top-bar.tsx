@@ -38,7 +38,7 @@ export function TopBar({ searchOpened, onSearch, onHelp }: TopBarProps): ReactEl
         </button>
       )}
       <div className={css['end']}>
-        {session.tenant !== null && <LiveDot />}
+        <LiveDot />
         <Tip label={t('nav.help')}>
           <ActionIcon onClick={onHelp} aria-label={t('nav.help')} size="lg" className={css['help']}>
             <IconKeyboard size={19} stroke={1.7} aria-hidden />
