@@ -17,6 +17,8 @@ const retryEvery = 8
 const togetherBytesMax = 4 * 1024 * 1024
 /** Batches that are settled at once. */
 const settledAtOnceMax = 2
+/** After no more than this nothing else was due, and the next look waits for a ring or for their settling: it would take the processor from them. */
+const fewMax = 8
 /** Large mails that are held at once; they are read one after another. */
 const largeHeldMax = 32
 /** Mails that wait for DNS beside the others; one more is taken up again later. */
@@ -43,6 +45,7 @@ export class WorkLoop {
   #begun: Promise<unknown> = Promise.resolve()
   #running: Promise<number> | null = null
   #isRungAgain = false
+  #onRing: () => void = () => undefined
   #isStopping = false
   #turn = 0
 
@@ -55,7 +58,7 @@ export class WorkLoop {
 
   /** Until nothing is due and what was taken is settled; answers how many were taken. Never throws. */
   async processDue(): Promise<number> {
-    if (this.#running !== null) this.#isRungAgain = true
+    if (this.#running !== null) this.#lookAgain()
     else if (!this.#isStopping) this.#running = this.#run()
     const taken = await (this.#running ?? 0)
     await this.#aside()
@@ -65,7 +68,12 @@ export class WorkLoop {
   /** As `processDue`, but does not wait where the loop is running already. */
   async ring(): Promise<void> {
     if (this.#running === null) await this.processDue()
-    else this.#isRungAgain = true
+    else this.#lookAgain()
+  }
+
+  #lookAgain(): void {
+    this.#isRungAgain = true
+    this.#onRing()
   }
 
   /** Takes no more, and waits for what was taken. */
@@ -78,10 +86,8 @@ export class WorkLoop {
 
   async #run(): Promise<number> {
     let taken = 0
-    do {
-      this.#isRungAgain = false
-      taken += await this.#drain()
-    } while (this.#isRungAgain)
+    do taken += await this.#drain()
+    while (this.#isRungAgain)
     this.#running = null
     return taken
   }
@@ -91,16 +97,28 @@ export class WorkLoop {
     let taken = 0
     for (;;) {
       if (this.#large.size >= largeHeldMax) await Promise.race(this.#large)
+      this.#isRungAgain = false
       const claims = await this.#claim()
       taken += claims.length
       for (const together of slicesOf(await this.#start(claims))) {
         // No more is taken than has its turn soon: so batches grow when there is much to do, and memory does not.
         await this.#settleInTurn(readBatch(this.#context, together), together)
       }
-      if (claims.length > 0) continue
-      await Promise.all([...this.#settling].map(({ done }) => done))
-      return taken
+      if (claims.length === 0) {
+        await this.#settled()
+        return taken
+      }
+      if (claims.length <= fewMax) await Promise.race([this.#rung(), this.#settled()])
     }
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all([...this.#settling].map(({ done }) => done))
+  }
+
+  async #rung(): Promise<void> {
+    if (this.#isRungAgain) return
+    await new Promise<void>((resolve) => (this.#onRing = resolve))
   }
 
   async #claim(): Promise<ClaimedMessage[]> {
