@@ -86,8 +86,16 @@ export const confirmationShape = confirmationRowShape.extend({
   siblings: z.int(),
 })
 
-/** A new contact person made while answering; the company is the lead's unless it is named. */
-const newPersonShape = z.object({ address: addressShape, name: nameShape, companyId: idShape.optional() })
+/**
+ * A new contact person made while answering; the company is the lead's unless it is named: by its id, or by its name, and where none has that name it is
+ * made, and stays when the answer is taken back.
+ */
+const newPersonShape = z
+  .object({ address: addressShape, name: nameShape, companyId: idShape.optional(), companyName: nameShape.optional() })
+  .refine(({ companyId, companyName }) => companyId === undefined || companyName === undefined, {
+    path: ['companyName'],
+    message: 'give the id of a company or its name, not both',
+  })
 const newTaskShape = z.object({ title: nameShape, dueOn: z.iso.date().nullable(), assignee: addressShape.optional() })
 
 export const answerShape = z.discriminatedUnion('kind', [

@@ -5,6 +5,7 @@ import { type Fault, faultOf, PermanentFailure } from '../failure.ts'
 import { addressKey, type AddressKey } from '../mail/address.ts'
 import { findAssignee, findCompanyName, type LeadForAnswer } from '../store/answer-people.ts'
 import { writeAudit } from '../store/audit.ts'
+import { findSameCompany, insertCompany, lockCompanies } from '../store/companies.ts'
 import { findHolders, findOwnAddresses, insertContactPerson, lockContactPersons } from '../store/contact-persons.ts'
 import type { Sql } from '../store/database.ts'
 import { insertTask } from '../store/tasks.ts'
@@ -15,6 +16,8 @@ export interface NewPerson {
   readonly address: string
   readonly name: string
   readonly companyId?: string | undefined
+  /** The company that has this name; made where none has it. Not together with `companyId`. */
+  readonly companyName?: string | undefined
 }
 
 export interface NewTask {
@@ -30,7 +33,9 @@ export async function lockPeople(
   { tenantId }: Reviewer,
   answer: { readonly newContactPersons?: readonly NewPerson[] | undefined } | object,
 ): Promise<void> {
-  if ('newContactPersons' in answer && (answer.newContactPersons?.length ?? 0) > 0) await lockContactPersons(sql, tenantId)
+  const people = 'newContactPersons' in answer ? (answer.newContactPersons ?? []) : []
+  if (people.some(({ companyName }) => companyName !== undefined)) await lockCompanies(sql, tenantId)
+  if (people.length > 0) await lockContactPersons(sql, tenantId)
 }
 
 /**
@@ -59,13 +64,14 @@ async function makePerson(
   crmAddresses: readonly AddressKey[],
 ): Promise<ContactPersonId | null> {
   const { tenantId, actor } = reviewer
-  const { address } = person
+  const { address, companyName } = person
   const key = addressKey(address)
   if (key === null) throw invalid(person, 'is no mail address', faultOf('addressWrong', { address }))
   if (readCrmAddress(key, crmAddresses) !== null) throw invalid(person, 'is an address of this CRM', faultOf('addressOfCrm', { address }))
   if ((await findOwnAddresses(sql, tenantId, [key])).length > 0)
     throw invalid(person, 'is one of your own people’s', faultOf('addressOwn', { address }))
-  const companyId = (person.companyId as CompanyId | undefined) ?? lead.companyId
+  const named = companyName === undefined ? (person.companyId as CompanyId | undefined) : await companyNamed(sql, reviewer, companyName)
+  const companyId = named ?? lead.companyId
   if (companyId === null)
     throw invalid(
       person,
@@ -76,7 +82,7 @@ async function makePerson(
   if (holders.some((holder) => holder.companyId === companyId)) return null
   const [other] = holders
   // Somebody may work for two companies: then whoever answers names the second on purpose.
-  if (other !== undefined && person.companyId === undefined) {
+  if (other !== undefined && named === undefined) {
     const name = (await findCompanyName(sql, tenantId, other.companyId)) ?? 'another company'
     throw invalid(person, `is a contact person of ${name} already`, faultOf('personElsewhere', { address, name }))
   }
@@ -88,6 +94,16 @@ async function makePerson(
     addresses: [{ key, written: person.address.trim() }],
   })
   await writeAudit(sql, tenantId, { actor, action: 'contactPersonCreated', subject: id, detail: { address: key, companyId } })
+  return id
+}
+
+/** Under the lock of `lockPeople`. */
+async function companyNamed(sql: Sql, { tenantId, actor }: Reviewer, name: string): Promise<CompanyId> {
+  const company = { name, taxNumber: null }
+  const same = await findSameCompany(sql, tenantId, company)
+  if (same !== null) return same
+  const id = await insertCompany(sql, tenantId, company)
+  await writeAudit(sql, tenantId, { actor, action: 'companyCreated', subject: id, detail: company })
   return id
 }
 

@@ -129,6 +129,28 @@ describe('people', () => {
     expect(await desk.openOf(mailId)).toBe(id)
   })
 
+  test('are of another company that is named, and of a new one where none has the name', async () => {
+    const { id } = await desk.waiting({ To: 'gus@globex.example, ines@inbau.example, ilse@inbau.example' })
+    const newContactPersons = [
+      { address: 'gus@globex.example', name: 'Gus', companyName: 'acme ag' },
+      { address: 'ines@inbau.example', name: 'Ines', companyName: 'Inbau' },
+      { address: 'ilse@inbau.example', name: 'Ilse', companyName: 'INBAU' },
+    ]
+    await desk.answer(id, { kind: 'append', lead: '11111', newContactPersons })
+    const made = await office.db.owner(
+      `SELECT k.name, y.name AS company FROM contact_person k JOIN company y ON y.id = k.company_id WHERE k.name = ANY($1) ORDER BY k.name`,
+      [['Gus', 'Ines', 'Ilse']],
+    )
+    expect(made).toEqual([
+      { name: 'Gus', company: 'ACME AG' },
+      { name: 'Ilse', company: 'Inbau' },
+      { name: 'Ines', company: 'Inbau' },
+    ])
+    expect(await office.db.owner(`SELECT FROM audit_entry WHERE action = 'companyCreated' AND detail->>'name' = 'Inbau'`)).toHaveLength(1)
+    expect((await undoAnswer(office.database, desk.as('rita@xyz.example'), id)).keptContactPersons).toEqual([])
+    expect(await office.db.owner(`SELECT FROM company WHERE name = 'Inbau'`)).toHaveLength(1)
+  })
+
   test('made by an answer go with it, unless other mail has them', async () => {
     const { id } = await desk.waiting({ To: 'kurz@acme.example' })
     await desk.answer(id, { kind: 'append', lead: '11111', newContactPersons: [{ address: 'kurz@acme.example', name: 'Karl Kurz' }] })
