@@ -4,11 +4,11 @@ import { IconUserPlus } from '@tabler/icons-react'
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallAnswer } from '../../api/contract.ts'
+import { type CompanyChoice, CompanyPicker } from '../parts/company-picker.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { errorsOf } from '../parts/problem-words.ts'
 import { tell } from '../parts/toasts.tsx'
 import { useChange } from '../queries.ts'
-import { type CompanyChoice, CompanyPicker } from './pickers.tsx'
 import css from './forms.module.css'
 
 type Person = CallAnswer<'createContactPerson'>

@@ -1,10 +1,18 @@
 /** What is made together with an answer: contact persons out of the mail's people, a follow-up task, and who else gets the same answer. */
 import { useMemo, useState } from 'react'
+import type { CompanyChoice } from '../parts/company-picker.tsx'
 import type { Answer } from './answering.ts'
 import type { Question } from './claim.ts'
 import type { Row } from './queue-list.ts'
 
 type NewPerson = NonNullable<Extract<Answer, { kind: 'append' }>['newContactPersons']>[number]
+
+export interface PersonDraft {
+  readonly address: string
+  readonly name: string
+  /** Null: the lead's. */
+  readonly company: CompanyChoice | null
+}
 
 export interface TaskDraft {
   readonly title: string
@@ -15,12 +23,12 @@ export interface TaskDraft {
 }
 
 export interface Draft {
-  readonly people: ReadonlyMap<string, NewPerson>
+  readonly people: ReadonlyMap<string, PersonDraft>
   readonly task: TaskDraft | null
   readonly siblings: readonly Row[]
   readonly togglePerson: (address: string) => void
   readonly toggleEverybody: () => void
-  readonly rename: (address: string, name: string) => void
+  readonly changePerson: (address: string, change: Partial<Omit<PersonDraft, 'address'>>) => void
   readonly setTask: (task: TaskDraft | null) => void
   readonly setSiblings: (rows: readonly Row[]) => void
   /** The answer with all that. */
@@ -40,14 +48,19 @@ export function guessedName(address: string, name: string | null): string {
     .slice(0, nameMax)
 }
 
+function written({ address, name, company }: PersonDraft): NewPerson {
+  if (company === null) return { address, name }
+  return { address, name, ...('id' in company ? { companyId: company.id } : { companyName: company.name }) }
+}
+
 export function useDraft({ unknownPeople }: Question): Draft {
-  const [people, setPeople] = useState<ReadonlyMap<string, NewPerson>>(new Map())
+  const [people, setPeople] = useState<ReadonlyMap<string, PersonDraft>>(new Map())
   const [task, setTask] = useState<TaskDraft | null>(null)
   const [siblings, setSiblings] = useState<readonly Row[]>([])
   return useMemo(() => {
-    const withPerson = (to: ReadonlyMap<string, NewPerson>, address: string): ReadonlyMap<string, NewPerson> => {
+    const withPerson = (to: ReadonlyMap<string, PersonDraft>, address: string): ReadonlyMap<string, PersonDraft> => {
       const name = unknownPeople.find((person) => person.address === address)?.name ?? null
-      return new Map([...to, [address, { address, name: guessedName(address, name) }]])
+      return new Map([...to, [address, { address, name: guessedName(address, name), company: null }]])
     }
     return {
       people,
@@ -64,15 +77,15 @@ export function useDraft({ unknownPeople }: Question): Draft {
           return unknownPeople.reduce((all, { address }) => (all.has(address) ? all : withPerson(all, address)), now)
         })
       },
-      rename(address, name) {
-        setPeople((now) => new Map([...now].map(([each, person]) => [each, each === address ? { ...person, name } : person])))
+      changePerson(address, change) {
+        setPeople((now) => new Map([...now].map(([each, person]) => [each, each === address ? { ...person, ...change } : person])))
       },
       append(lead) {
         const named = [...people.values()].filter(({ name }) => name.trim() !== '')
         return {
           kind: 'append',
           lead,
-          ...(named.length === 0 ? {} : { newContactPersons: named }),
+          ...(named.length === 0 ? {} : { newContactPersons: named.map(written) }),
           ...(task === null || task.title.trim() === ''
             ? {}
             : {

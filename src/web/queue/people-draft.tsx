@@ -1,12 +1,18 @@
-/** Unknown people of the mail: one click, and the answer makes contact persons of them at the lead's company. */
-import { Button, Checkbox, TextInput } from '@mantine/core'
+/** Unknown people of the mail: one click, and the answer makes contact persons of them, at the lead's company unless another is chosen. */
+import { Button } from '@mantine/core'
 import { IconCheck, IconUserPlus } from '@tabler/icons-react'
-import type { ReactElement } from 'react'
+import { lazy, type ReactElement, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { KeyHint } from '../parts/key-hint.tsx'
+import { openTextPart } from '../texts/language.ts'
 import type { Question } from './claim.ts'
 import type { Draft } from './draft.ts'
 import css from './people-draft.module.css'
+
+const PeopleFields = lazy(async () => {
+  const [{ PeopleFields: component }] = await Promise.all([import('./people-fields.tsx'), openTextPart('history')])
+  return { default: component }
+})
 
 /** Behind an unknown person in the mail's head. */
 export function MakePerson({
@@ -46,29 +52,7 @@ export function PeopleDraft({ question, draft }: { readonly question: Question; 
       >
         {t('queue.people.all', { count: unknownPeople.length })}
       </Button>
-      {chosen.length > 0 && (
-        <fieldset className={css['people']}>
-          <legend className={css['words']}>{t('queue.people.words')}</legend>
-          {unknownPeople.map(({ address }) => {
-            const person = draft.people.get(address)
-            return (
-              <div key={address} className={css['person']}>
-                <Checkbox size="xs" aria-label={address} checked={person !== undefined} onChange={() => draft.togglePerson(address)} />
-                <TextInput
-                  size="xs"
-                  className={css['name']}
-                  aria-label={t('queue.people.nameOf', { address })}
-                  disabled={person === undefined}
-                  value={person?.name ?? ''}
-                  maxLength={200}
-                  onChange={(event) => draft.rename(address, event.currentTarget.value)}
-                />
-                <bdi className={css['address']}>{address}</bdi>
-              </div>
-            )
-          })}
-        </fieldset>
-      )}
+      <Suspense>{chosen.length > 0 && <PeopleFields people={unknownPeople} draft={draft} />}</Suspense>
     </div>
   )
 }

@@ -466,7 +466,7 @@ export const de: Texts = {
     people: {
       all_one: '{{count}} Ansprechpartner anlegen',
       all_other: '{{count}} Ansprechpartner anlegen',
-      words: 'Werden Ansprechpartner beim Unternehmen des Leads',
+      words: 'Werden Ansprechpartner',
       make: '{{name}} als Ansprechpartner anlegen',
       nameOf: 'Name zu {{address}}',
     },

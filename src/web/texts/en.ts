@@ -464,7 +464,7 @@ export const en = {
     people: {
       all_one: 'Make {{count}} contact person',
       all_other: 'Make {{count}} contact persons',
-      words: 'Become contact persons of the lead’s company',
+      words: 'Become contact persons',
       make: 'Make {{name}} a contact person',
       nameOf: 'Name of {{address}}',
     },

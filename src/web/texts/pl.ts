@@ -490,7 +490,7 @@ export const pl: Texts = {
       all_few: 'Dodaj {{count}} osoby kontaktowe',
       all_many: 'Dodaj {{count}} osób kontaktowych',
       all_other: 'Dodaj {{count}} osoby kontaktowej',
-      words: 'Zostaną osobami kontaktowymi firmy leada',
+      words: 'Zostaną osobami kontaktowymi',
       make: 'Dodaj jako osobę kontaktową: {{name}}',
       nameOf: 'Nazwisko dla {{address}}',
     },

@@ -464,7 +464,7 @@ export const sv: Texts = {
     people: {
       all_one: 'Lägg till {{count}} kontaktperson',
       all_other: 'Lägg till {{count}} kontaktpersoner',
-      words: 'Blir kontaktpersoner på leadets företag',
+      words: 'Blir kontaktpersoner',
       make: 'Lägg till {{name}} som kontaktperson',
       nameOf: 'Namn för {{address}}',
     },
