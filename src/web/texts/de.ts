@@ -351,7 +351,7 @@ export const de: Texts = {
   },
   leadPicker: {
     placeholder: 'Nummer, Name oder Unternehmen',
-    nothing: 'Kein Lead heißt so. Versuchen Sie es mit einem Teil der Nummer, des Namens oder des Unternehmens.',
+    nothing: 'Kein Lead heißt so. Versuche es mit einem Teil der Nummer, des Namens oder des Unternehmens.',
   },
   popup: {
     title: 'Neue Mail',
@@ -383,9 +383,9 @@ export const de: Texts = {
     finished: 'Erledigt: {{title}}.',
     reopened: 'Wieder offen: {{title}}.',
     empty: 'Keine offenen Aufgaben',
-    emptyWords: 'Schreiben Sie oben eine, oder fügen Sie beim Bestätigen einer Mail eine hinzu: dann kennt sie ihren Lead.',
+    emptyWords: 'Schreib oben eine, oder füge beim Bestätigen einer Mail eine hinzu: dann kennt sie ihren Lead.',
     emptyDone: 'Noch nichts erledigt',
-    emptyDoneWords: 'Was Sie erledigen, steht hier und lässt sich wieder öffnen.',
+    emptyDoneWords: 'Was du erledigst, steht hier und lässt sich wieder öffnen.',
     group: {
       overdue: 'Überfällig',
       today: 'Heute',
@@ -459,9 +459,9 @@ export const de: Texts = {
       words: 'Jede Mail hat ihren Lead gefunden. Neue erscheinen hier von selbst.',
       list: 'Hier ist nichts.',
       filtered: 'Nichts passt zu diesen Filtern',
-      filteredWords: 'Heben Sie die Filter auf, oder suchen Sie nach einem Teil des Betreffs, des Namens oder der Adresse.',
+      filteredWords: 'Heb die Filter auf, oder suche nach einem Teil des Betreffs, des Namens oder der Adresse.',
       settled: 'Noch ist nichts erledigt',
-      settledWords: 'Was Sie oder Kollegen beantworten, steht hier und lässt sich 30 Tage lang rückgängig machen.',
+      settledWords: 'Was du oder Kollegen beantworten, steht hier und lässt sich 30 Tage lang rückgängig machen.',
     },
     people: {
       all_one: '{{count}} Ansprechpartner anlegen',

@@ -4,7 +4,7 @@ import type { Texts } from './texts-type.ts'
 
 export const history: Texts<typeof english> = {
   edit: 'Bearbeiten',
-  choose: 'Wählen Sie eine Mail, um sie hier zu lesen.',
+  choose: 'Wähle eine Mail, um sie hier zu lesen.',
   moved: 'Verschoben zu {{lead}} {{name}}.',
   takenOut: 'Aus der Historie genommen. Die Mail wartet wieder auf eine Antwort.',
   madePrivate: 'Jetzt privat: Andere sehen, wer und wann, aber nicht was.',
@@ -53,7 +53,7 @@ export const history: Texts<typeof english> = {
   },
   hidden: {
     title: 'Diese Mail ist privat',
-    words: 'Nur wer sie geschrieben oder erfasst hat und Administratoren können sie lesen. Sie sehen, wer wann in Kontakt war.',
+    words: 'Nur wer sie geschrieben oder erfasst hat und Administratoren können sie lesen. Du siehst, wer wann in Kontakt war.',
   },
   entry: {
     keys: 'Offene Mail',
@@ -81,13 +81,13 @@ export const history: Texts<typeof english> = {
     mails: 'Mails',
     nothing: 'Nichts gefunden zu „{{words}}“',
     nothingWords: 'Weniger Wörter finden mehr. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
-    hint: 'Geben Sie eine Nummer, einen Namen, eine Adresse oder Wörter aus einer Mail oder ihren Dateinamen ein. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
+    hint: 'Gib eine Nummer, einen Namen, eine Adresse oder Wörter aus einer Mail oder ihren Dateinamen ein. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
     oneLead: 'Nur ein Lead',
     otherLead: 'Anderen Lead wählen',
     allLeads: 'Wieder überall suchen',
     leadTitle: 'In welchem Lead suchen?',
     leadHint:
-      'Geben Sie Wörter aus den Mails dieses Leads oder aus ihren Dateinamen ein. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
+      'Gib Wörter aus den Mails dieses Leads oder aus ihren Dateinamen ein. Der Anfang eines Wortes genügt, Akzente spielen keine Rolle.',
     nothingFiltered: 'Weniger Wörter oder weniger Filter finden mehr.',
   },
   filed: {
@@ -101,9 +101,9 @@ export const history: Texts<typeof english> = {
   leads: {
     search: 'Nummer, Name oder Firma',
     none: 'Kein Lead passt',
-    noneWords: 'Versuchen Sie einen Teil der Nummer, des Namens oder der Firma, oder alle Status.',
+    noneWords: 'Versuche einen Teil der Nummer, des Namens oder der Firma, oder alle Status.',
     empty: 'Noch keine Leads',
-    emptyWords: 'Legen Sie hier den ersten an; ein Administrator kann alle aus einer Datei importieren.',
+    emptyWords: 'Lege hier den ersten an; ein Administrator kann alle aus einer Datei importieren.',
     mine: 'Meine',
     never: 'noch kein Kontakt',
   },
@@ -134,8 +134,8 @@ export const history: Texts<typeof english> = {
     about: 'Personen, Aufgaben, Angebote',
     copyToken: 'Betreff-Kennung',
     copyBcc: 'BCC-Zeile',
-    copies: 'Für Ihre Mail kopieren: {{text}}',
-    emptyWords: 'Schreiben Sie „{{token}}“ in den Betreff einer Mail oder setzen Sie {{bcc}} in BCC, dann erscheint sie hier.',
+    copies: 'Für deine Mail kopieren: {{text}}',
+    emptyWords: 'Schreib „{{token}}“ in den Betreff einer Mail oder setze {{bcc}} in BCC, dann erscheint sie hier.',
     noneHere: 'Keine Leads',
   },
   task: {
@@ -156,7 +156,7 @@ export const history: Texts<typeof english> = {
     of: 'Firma von {{address}}',
     ofIs: 'Firma von {{address}}: {{company}}',
     empty: 'Noch keine Firmen',
-    emptyWords: 'Legen Sie die erste hier an, oder zusammen mit ihrem ersten Lead.',
+    emptyWords: 'Lege die erste hier an, oder zusammen mit ihrem ersten Lead.',
     openLeads_one: '{{count}} offener Lead',
     openLeads_other: '{{count}} offene Leads',
     people_one: '{{count}} Person',
@@ -175,7 +175,7 @@ export const history: Texts<typeof english> = {
     addressesWords: 'Eine je Zeile.',
     find: 'Name, Adresse oder Firma',
     empty: 'Noch keine Kontaktpersonen',
-    emptyWords: 'Legen Sie die erste hier an, oder mit einem Klick aus einer Mail heraus.',
+    emptyWords: 'Lege die erste hier an, oder mit einem Klick aus einer Mail heraus.',
     about: 'Adressen und Leads',
     historyEmpty: 'Mails an und von diesen Adressen erscheinen hier, sobald sie abgelegt sind.',
   },
