@@ -31,12 +31,12 @@ export function searchKeyOf(subject: string, people: readonly Named[]): string {
   return [...words].join(' ')
 }
 
-/** Patterns for LIKE, all of which a search key must meet; null where nothing is asked. What has no letter and no digit finds nothing. */
-export function searchPatternsOf(asked: string): string[] | null {
+/** What a search key must have somewhere, all of it; null where nothing is asked. What has no letter and no digit finds nothing. */
+export function searchPartsOf(asked: string): string[] | null {
   if (asked.trim() === '') return null
   const words = foldedWords(asked)
-  // A folded word has letters, digits and marks alone, so nothing in it means something to LIKE.
-  return words.length === 0 ? ['-'] : [...new Set(words)].map((word) => `%${word.slice(0, wordCharactersMax)}%`)
+  // A folded word has letters, digits and marks alone, so no key has a hyphen.
+  return words.length === 0 ? ['-'] : [...new Set(words)].map((word) => word.slice(0, wordCharactersMax))
 }
 
 /** Of mails that the tenant has already. */

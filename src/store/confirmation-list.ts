@@ -4,7 +4,7 @@
  */
 import type { ConfirmationId, LeadId, TenantId } from '../crm/ids.ts'
 import type { ConfirmReason } from '../matching/decision.ts'
-import { searchPatternsOf } from './confirmation-key.ts'
+import { searchPartsOf } from './confirmation-key.ts'
 import { readCursor, uuidForm, writeCursor } from './cursor.ts'
 import type { Sql } from './database.ts'
 import { isMailOfSql, type Viewer } from './viewer.ts'
@@ -46,36 +46,45 @@ function openBinding(tenantId: TenantId): Binding {
 
 /** Reviewers see all but what is private to others; a salesperson sees what he sent or wrote. */
 function visibleSql(viewer: Viewer, binding: Binding, state: QueueFilter['state'] = 'open'): string[] {
-  const inState = `o.settled_at IS ${state === 'open' ? '' : 'NOT '}NULL`
   if (viewer.role === 'admin') return []
-  if (viewer.role === 'salesperson') return [`c.id IN (${ownIdsSql(viewer, binding, inState)})`]
+  if (viewer.role === 'salesperson') return [`c.id IN (${ownIdsSql(viewer, binding, state)})`]
   if (viewer.addresses.length === 0) return ['NOT c.private']
-  return [`(NOT c.private OR c.id IN (${ownIdsSql(viewer, binding, `${inState} AND o.private`)}))`]
+  return [`(NOT c.private OR c.id IN (${ownIdsSql(viewer, binding, state, ['c.private'])}))`]
 }
 
 /** What the viewer sent or wrote, found by his addresses: most of the others' questions are never looked at. */
-function ownIdsSql(viewer: Viewer, { bind }: Binding, more: string): string {
-  const addresses = `ANY(${bind(viewer.addresses)}::text[])`
-  return `SELECT o.id FROM confirmation o WHERE o.tenant_id = $1 AND o.from_address = ${addresses} AND ${more}
-    UNION SELECT o.id FROM capture k JOIN confirmation o ON o.tenant_id = $1 AND o.mail_id = k.mail_id
-    WHERE k.tenant_id = $1 AND k.address = ${addresses} AND ${more}`
+function ownIdsSql(viewer: Viewer, binding: Binding, state: QueueFilter['state'], more: readonly string[] = []): string {
+  const inState = ['c.tenant_id = $1', stateSql(state), ...more].join(' AND ')
+  const [written, captured] = ownSql(viewer, binding, state)
+  return `SELECT c.id FROM ${written} AND ${inState} UNION SELECT c.id FROM ${captured} AND ${inState}`
 }
 
-/** A salesperson sees nothing else anyway. */
-function mineSql(viewer: Viewer, binding: Binding, state: QueueFilter['state']): string[] {
-  if (viewer.role === 'salesperson') return []
-  if (viewer.addresses.length === 0) return ['false']
-  return [`c.id IN (${ownIdsSql(viewer, binding, `o.settled_at IS ${state === 'open' ? '' : 'NOT '}NULL`)})`]
+/**
+ * As FROM and WHERE: those that he wrote, and those that he sent, as often as he did. Ids of mails grow with time: nearly all that somebody sent in years comes before the
+ * first mail that still waits, and need not be looked at.
+ */
+function ownSql(viewer: Viewer, { bind }: Binding, state: QueueFilter['state']): [written: string, captured: string] {
+  const addresses = `ANY(${bind(viewer.addresses)}::text[])`
+  const first = '(SELECT f.mail_id FROM confirmation f WHERE f.tenant_id = $1 AND f.settled_at IS NULL ORDER BY f.mail_id LIMIT 1)'
+  return [
+    `confirmation c WHERE c.from_address = ${addresses}`,
+    `capture k JOIN confirmation c ON c.tenant_id = $1 AND c.mail_id = k.mail_id
+     WHERE k.tenant_id = $1 AND k.address = ${addresses}${state === 'open' ? ` AND k.mail_id >= ${first}` : ''}`,
+  ]
+}
+
+function stateSql(state: QueueFilter['state']): string {
+  return `c.settled_at IS ${state === 'open' ? '' : 'NOT '}NULL`
 }
 
 function filterSql(filter: QueueFilter, { bind }: Binding): string[] {
   const { from, lead, reason } = filter
-  const patterns = filter.search === undefined ? null : searchPatternsOf(filter.search)
+  const parts = filter.search === undefined ? null : searchPartsOf(filter.search)
   return [
     ...(reason === undefined ? [] : [`${bind(reason)} = ANY(c.reasons)`]),
     ...(lead === undefined ? [] : [leadSql(lead, filter.state, bind)]),
     ...(from === undefined ? [] : [fromSql(from.trim().toLowerCase(), bind)]),
-    ...(patterns ?? []).map((pattern) => `c.search_key LIKE ${bind(pattern)}`),
+    ...(parts ?? []).map((part) => `strpos(c.search_key, ${bind(part)}) > 0`),
   ]
 }
 
@@ -99,24 +108,30 @@ export async function listConfirmationIds(
   const { bind, values } = binding
   const isOpen = filter.state === 'open'
   const [comparison, direction] = filter.order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC']
+  // A salesperson sees nothing else anyway.
+  const isOwn = viewer.role === 'salesperson' || filter.mine === true
   const wanted = [
     'c.tenant_id = $1',
-    isOpen ? 'c.settled_at IS NULL' : 'c.settled_at IS NOT NULL',
-    ...visibleSql(viewer, binding, filter.state),
+    stateSql(filter.state),
+    ...(viewer.role === 'salesperson' ? [] : visibleSql(viewer, binding, filter.state)),
     ...filterSql(filter, binding),
-    ...(filter.mine === true ? mineSql(viewer, binding, filter.state) : []),
     ...(filter.after === undefined ? [] : [behindSql(filter.after, isOpen, comparison, bind)]),
-  ]
+  ].join(' AND ')
   const order = isOpen ? `c.id ${direction}` : `c.settled_at ${direction}, c.id ${direction}`
-  const rows = await sql.rows<{ id: ConfirmationId; settledAt: Date | null }>(
-    `SELECT c.id${isOpen ? '' : ', c.settled_at AS "settledAt"'} FROM confirmation c WHERE ${wanted.join(' AND ')} ORDER BY ${order} LIMIT ${bind(filter.limit + 1)}`,
-    values,
-  )
+  const columns = `c.id${isOpen ? '' : ', c.settled_at'}`
+  const cut = `ORDER BY ${order} LIMIT ${bind(filter.limit + 1)}`
+  // OFFSET 0: for a page, the planner would rather go through all that others have as well.
+  const from = isOwn
+    ? `(${ownSql(viewer, binding, filter.state)
+        .map((own) => `(SELECT DISTINCT ${columns} FROM (SELECT ${columns} FROM ${own} AND ${wanted} OFFSET 0) c ${cut})`)
+        .join(' UNION ')}) c`
+    : `confirmation c WHERE ${wanted}`
+  const rows = await sql.rows<{ id: ConfirmationId; settled_at?: Date }>(`SELECT ${columns} FROM ${from} ${cut}`, values)
   const shown = rows.slice(0, filter.limit)
   const last = shown.at(-1)
   const ids = shown.map(({ id }) => id)
   if (rows.length <= filter.limit || last === undefined) return { ids }
-  return { ids, next: isOpen ? writeCursor(last.id) : writeCursor(String(last.settledAt?.getTime()), last.id) }
+  return { ids, next: isOpen ? writeCursor(last.id) : writeCursor(String(last.settled_at?.getTime()), last.id) }
 }
 
 function behindSql(after: string, isOpen: boolean, comparison: string, bind: Binding['bind']): string {
@@ -146,8 +161,7 @@ async function countGroups(sql: Sql, tenantId: TenantId, viewer: Viewer): Promis
   const grouped = (where: string): string =>
     `SELECT c.reasons, count(*)::int AS count FROM confirmation c WHERE c.tenant_id = $1 AND c.settled_at IS NULL AND ${where} GROUP BY c.reasons`
   const binding = openBinding(tenantId)
-  if (viewer.role === 'salesperson')
-    return await sql.rows<Group>(grouped(`c.id IN (${ownIdsSql(viewer, binding, 'o.settled_at IS NULL')})`), binding.values)
+  if (viewer.role === 'salesperson') return await sql.rows<Group>(grouped(visibleSql(viewer, binding).join(' AND ')), binding.values)
   // In two parts, for each of which there is an index that holds nothing else.
   const visible = ['c.private', ...visibleSql(viewer, binding)].join(' AND ')
   return await sql.rows<Group>(`${grouped('NOT c.private')} UNION ALL ${grouped(visible)}`, binding.values)
@@ -157,7 +171,7 @@ async function countOwn(sql: Sql, tenantId: TenantId, viewer: Viewer): Promise<n
   if (viewer.addresses.length === 0) return 0
   const binding = openBinding(tenantId)
   const [row] = await sql.rows<{ count: number }>(
-    `SELECT count(*)::int AS count FROM (${ownIdsSql(viewer, binding, 'o.settled_at IS NULL')}) own`,
+    `SELECT count(*)::int AS count FROM (${ownIdsSql(viewer, binding, 'open')}) own`,
     binding.values,
   )
   return row?.count ?? 0
