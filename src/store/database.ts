@@ -50,6 +50,9 @@ export interface Database {
   readonly recentContents: Recent<MessageId, { readonly sha256: string; readonly content: Uint8Array }>
   tenantSql<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
   routerSql<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** As `tenantSql` and `routerSql`, for what writes nothing: who waits for the answer does not wait for the end of the transaction. */
+  tenantReads<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
+  routerReads<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   operatorSql<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   /** As `tenantSql`, through Prisma: for what reads well as models and is not on every mail's way. */
   tenantModels<T>(tenantId: TenantId, work: (tx: PrismaTx) => Promise<T>): Promise<T>
@@ -59,13 +62,14 @@ export interface Database {
   close(): Promise<void>
 }
 
+type Access = 'READ WRITE' | 'READ ONLY'
 type Role = 'leadpost_program' | 'leadpost_router' | 'leadpost_operator'
 
 const timeout = `SET LOCAL statement_timeout=${String(statementTimeoutMs)}`
 
 /** One round trip: all of it is one simple query. */
-function beginAs(role: Role, tenantId: TenantId | null): string {
-  return `BEGIN;${enter(role, tenantId)};${timeout}`
+function beginAs(role: Role, tenantId: TenantId | null, access: Access = 'READ WRITE'): string {
+  return `BEGIN ${access};${enter(role, tenantId)};${timeout}`
 }
 
 /** The id is checked because SET takes no bound values. */
@@ -92,10 +96,14 @@ export function openDatabase(options: { url: string; log: Log; connectionsMax?: 
   const nameOf = openStatementNames()
   let models: Promise<PrismaClient> | null = null
 
-  async function transaction<T>(begin: string, work: (sql: Sql, client: PoolClient) => Promise<T>): Promise<T> {
+  async function transaction<T>(
+    begin: string,
+    work: (sql: Sql, client: PoolClient) => Promise<T>,
+    access: Access = 'READ WRITE',
+  ): Promise<T> {
     for (let run = 1; ; run++) {
       try {
-        return await once(pool, begin, nameOf, work)
+        return await once(pool, { begin, access, nameOf }, work)
       } catch (error) {
         if (run >= runsMax || !mayRunAgain(error)) throw databaseFailure(error)
       }
@@ -106,6 +114,8 @@ export function openDatabase(options: { url: string; log: Log; connectionsMax?: 
     recentContents: new Recent(recentContentBytesMax),
     tenantSql: async (tenantId, work) => await transaction(beginAs('leadpost_program', tenantId), work),
     routerSql: async (work) => await transaction(beginAs('leadpost_router', null), work),
+    tenantReads: async (tenantId, work) => await transaction(beginAs('leadpost_program', tenantId, 'READ ONLY'), work, 'READ ONLY'),
+    routerReads: async (work) => await transaction(beginAs('leadpost_router', null, 'READ ONLY'), work, 'READ ONLY'),
     operatorSql: async (work) => await transaction(beginAs('leadpost_operator', null), work),
     acrossTenants: async (work) =>
       await transaction(beginAs('leadpost_router', null), async (sql, client) => {
@@ -158,41 +168,53 @@ function openPool(options: { url: string; log: Log; connectionsMax?: number }): 
 
 async function once<T>(
   pool: Pool,
-  begin: string,
-  nameOf: (text: string) => string | undefined,
+  how: { readonly begin: string; readonly access: Access; readonly nameOf: (text: string) => string | undefined },
   work: (sql: Sql, client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   const ignoreLoss = (): void => {} // the query that meets the loss tells of it
   client.on('error', ignoreLoss)
+  const release = (broken: boolean): void => {
+    client.off('error', ignoreLoss)
+    client.release(broken)
+  }
   let open = true
   const query = async (text: string, values: readonly unknown[] | undefined): Promise<QueryResult> => {
     if (!open) throw new Error('a statement was sent after its transaction had ended')
-    const name = nameOf(text)
+    const name = how.nameOf(text)
     return await client.query({ text, values: [...(values ?? [])], ...(name === undefined ? {} : { name }) })
   }
   const sql: Sql = {
     rows: async <R>(text: string, values?: readonly unknown[]) => (await query(text, values)).rows as R[],
     run: async (text, values) => (await query(text, values)).rowCount ?? 0,
   }
-  let broken = true
   try {
-    await client.query(begin)
+    await client.query(how.begin)
     const result = await work(sql, client)
     open = false
-    const end = await client.query('COMMIT')
-    // Postgres answers so where a statement had failed and `work` went on regardless.
-    if (end.command === 'ROLLBACK') throw new Error('the transaction was rolled back: a statement in it had failed')
-    broken = false
+    const ended = committed(client)
+    // There is nothing that could fail to be written.
+    if (how.access === 'READ ONLY')
+      ended.then(
+        () => release(false),
+        () => release(true),
+      )
+    else {
+      await ended
+      release(false)
+    }
     return result
   } catch (error) {
     open = false
-    broken = isConnectionLoss(error) || mayRunAgain(error) || !(await rolledBack(client))
+    release(isConnectionLoss(error) || mayRunAgain(error) || !(await rolledBack(client)))
     throw error
-  } finally {
-    client.off('error', ignoreLoss)
-    client.release(broken)
   }
+}
+
+async function committed(client: PoolClient): Promise<void> {
+  const end = await client.query('COMMIT')
+  // Postgres answers so where a statement had failed and `work` went on regardless.
+  if (end.command === 'ROLLBACK') throw new Error('the transaction was rolled back: a statement in it had failed')
 }
 
 async function rolledBack(client: PoolClient): Promise<boolean> {

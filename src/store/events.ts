@@ -123,7 +123,7 @@ export async function readTrail(
   seen: string | null,
   contentsAt: Date | null = null,
 ): Promise<Trail> {
-  return await database.tenantSql(tenantId, async (sql) => {
+  return await database.tenantReads(tenantId, async (sql) => {
     const begin = async (hasGap: boolean): Promise<Trail> => {
       const [row] = await sql.rows<{ seen: string }>('SELECT pg_current_snapshot()::text AS seen')
       return { seen: row?.seen ?? '', events: [], hasGap, touchesAccess: hasGap }

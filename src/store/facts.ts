@@ -145,7 +145,7 @@ const leadsSql = `
 
 /** Two statements, whatever the size of the batch. */
 export async function readFacts(database: Database, tenantId: TenantId, keys: FactKeys): Promise<FactRows> {
-  return await database.tenantSql(tenantId, async (sql) => {
+  return await database.tenantReads(tenantId, async (sql) => {
     const first = await readFirst(sql, tenantId, keys)
     const found = [first.leadsOfNumbers, first.leadsOfQuotes, first.threads].flatMap((rows) => rows.flatMap((row) => row.leadId ?? []))
     const companies = first.contacts.map((contact) => contact.companyId)
@@ -166,7 +166,7 @@ export async function countRecentMails(
   since: Date,
   max: number,
 ): Promise<ReadonlyMap<AddressKey, number>> {
-  const rows = await database.tenantSql(tenantId, (sql) =>
+  const rows = await database.tenantReads(tenantId, (sql) =>
     sql.rows<{ address: AddressKey; mails: number }>(
       `SELECT a.address, (SELECT count(*)::int FROM
          (SELECT FROM participant p JOIN mail m ON m.tenant_id = $1 AND m.id = p.mail_id
@@ -180,7 +180,7 @@ export async function countRecentMails(
 
 /** A tenant with its policy, by id: for mail that a thread leads there, not a domain. Null where there is none. */
 export async function readTenant(database: Database, tenantId: TenantId): Promise<HostedDomain | null> {
-  const [row] = await database.tenantSql(tenantId, (sql) =>
+  const [row] = await database.tenantReads(tenantId, (sql) =>
     sql.rows<TenantPolicy & { slug: string }>(
       `SELECT slug, unauthenticated_sender AS "unauthenticatedSender", internal_mail AS "internalMail", only_open_lead AS "onlyOpenLead"
        FROM tenant WHERE id = $1`,

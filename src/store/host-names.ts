@@ -28,7 +28,7 @@ interface HostRow {
 export async function findTenantsByDomain(database: Database, domains: readonly DomainName[]): Promise<Map<DomainName, HostedDomain>> {
   if (domains.length === 0) return new Map()
   const names = [...new Set(domains.flatMap(withParents))]
-  const rows = await database.routerSql(
+  const rows = await database.routerReads(
     async (sql) =>
       await sql.rows<HostRow>(
         `SELECT h.name, h.subdomains, h.tenant_id, t.slug, t.unauthenticated_sender, t.internal_mail, t.only_open_lead
@@ -69,7 +69,7 @@ function hostedDomainOf(row: HostRow): HostedDomain {
 export async function findTenantsByThread(database: Database, ids: readonly MessageIdKey[]): Promise<TenantId[]> {
   if (ids.length === 0) return []
   const hashes = ids.map((id) => Buffer.from(messageIdHash(id)))
-  const rows = await database.routerSql(
+  const rows = await database.routerReads(
     async (sql) =>
       await sql.rows<{ tenant_id: TenantId }>('SELECT DISTINCT tenant_id FROM mail WHERE message_id_hash = ANY($1::bytea[])', [hashes]),
   )
@@ -85,7 +85,7 @@ export interface SignInUser {
 }
 
 export async function findUserForSignIn(database: Database, email: AddressKey): Promise<SignInUser | null> {
-  const rows = await database.routerSql(
+  const rows = await database.routerReads(
     async (sql) =>
       await sql.rows<{ tenant_id: TenantId; id: UserId; email: AddressKey; password_hash: string | null; disabled_at: Date | null }>(
         'SELECT tenant_id, id, email, password_hash, disabled_at FROM user_account WHERE email = $1',

@@ -50,6 +50,21 @@ describe('a transaction', () => {
     await expect(kept.rows('SELECT 1')).rejects.toThrow(/after its transaction had ended/)
   })
 
+  test('that only reads answers before it has ended, writes nothing, and gives its connection back', async () => {
+    const one = openDatabase({ url: db.url, log, connectionsMax: 1 })
+    for (let round = 0; round < 3; round++)
+      expect(await one.tenantReads(seed.tenant, async (sql) => await sql.rows(nameOf, [seed.company]))).toEqual([{ name: 'kept' }])
+    const writing = one.tenantReads(seed.tenant, async (sql) => await sql.run('UPDATE company SET name = $1', ['lost']))
+    await expect(writing).rejects.toThrow(/read-only transaction/)
+    const failing = one.routerReads(async (sql) => await sql.rows('SELECT 1 / 0'))
+    await expect(failing).rejects.toThrow(/division by zero/)
+    expect(await one.routerReads(async (sql) => await sql.rows('SELECT app_tenant() AS tenant, current_user AS role'))).toEqual([
+      { tenant: null, role: 'leadpost_router' },
+    ])
+    await one.close()
+    expect(await db.owner(nameOf, [seed.company])).toEqual([{ name: 'kept' }])
+  })
+
   test('leaves no tenant behind on its connection', async () => {
     const one = openDatabase({ url: db.url, log, connectionsMax: 1 })
     await one.tenantSql(seed.tenant, async (sql) => await sql.rows('SELECT 1'))
