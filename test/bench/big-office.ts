@@ -150,6 +150,8 @@ export async function openBigOffice(db: TestDatabase, slug: string, entries: num
   for (let from = 0; from < mails; from += batchMails)
     await seedMails(db, tenant, { from, to: Math.min(from + batchMails, mails), entries, leads, domain })
   await db.owner(`SET session_replication_role = origin`)
+  // Of years: what was added has been looked at, and all is searchable.
+  await db.owner('DELETE FROM addition WHERE tenant_id = $1', [tenant])
   await db.owner(`INSERT INTO search_progress (tenant_id, seen, filled) VALUES ($1, pg_current_snapshot(), true)`, [tenant])
   return {
     tenant,
@@ -277,11 +279,12 @@ const mailStatements: readonly string[] = [
   `INSERT INTO mail_search (tenant_id, mail_id, occurred_at, document)
    SELECT tenant_id, mail_id, at, array_to_tsvector(words || ARRAY['t:' || right(tenant_id::text, 12), 'l:' || right(lead_id::text, 12), 'mail' || n, sender, address] || string_to_array(${keySql('person')}, ' '))
    FROM bench_mail WHERE NOT waits`,
-  `INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, settled_at, settled_by, answer, from_address, thread_key, candidate_leads, search_key)
+  `INSERT INTO confirmation (tenant_id, id, mail_id, reasons, candidates, evidence, opened_at, settled_at, settled_by, answer, from_address, thread_key, candidate_leads, search_key, asks)
    SELECT m.tenant_id, uuidv7(m.at - now()), m.mail_id, ${reasons}, jsonb_build_array(jsonb_build_object('leadId', m.lead_id, 'number', m.number, 'evidence', e.one), jsonb_build_object('leadId', o.id, 'number', o.number, 'evidence', e.one)),
      '[]', m.at, CASE WHEN NOT m.waits THEN m.at + interval '1 hour' END, CASE WHEN NOT m.waits THEN m.sender END,
      CASE WHEN NOT m.waits THEN jsonb_build_object('kind', 'append', 'leadId', m.lead_id, 'entryId', m.entry_id) END, m.sender, substring(sha256(m.mail_id::text::bytea) for 16),
-     ARRAY[m.lead_id, o.id], m.subject || ' ' || ${keySql('m.sender')} || ' ' || ${keySql('m.person')} || ' ' || ${keySql('m.address')}
+     ARRAY[m.lead_id, o.id], m.subject || ' ' || ${keySql('m.sender')} || ' ' || ${keySql('m.person')} || ' ' || ${keySql('m.address')},
+     CASE WHEN m.waits THEN ARRAY(SELECT hashtextextended(asked, 0) FROM unnest(ARRAY[m.address, 'someone' || m.n % 5000] || string_to_array(m.subject, ' ')) AS a(asked)) END
    FROM bench_mail m JOIN bench_lead o ON o.i = m.n % (SELECT count(*) FROM bench_lead),
      LATERAL (SELECT jsonb_build_array(jsonb_build_object('code', 'recipientIsContactPerson', 'detail', m.address, 'for', true)) AS one) e WHERE m.waits OR m.was_asked`,
   `INSERT INTO audit_entry (tenant_id, id, at, actor, action, subject, detail)
