@@ -2,6 +2,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { faultCodes } from '../../src/failure.ts'
 import { evidenceCodes, confirmReasons } from '../../src/matching/decision.ts'
+import * as accountDe from '../../src/web/texts/account-de.ts'
+import * as accountEn from '../../src/web/texts/account-en.ts'
+import * as accountHe from '../../src/web/texts/account-he.ts'
+import * as accountPl from '../../src/web/texts/account-pl.ts'
+import * as accountSv from '../../src/web/texts/account-sv.ts'
 import { admin as adminDe } from '../../src/web/texts/admin-de.ts'
 import { admin as adminEn } from '../../src/web/texts/admin-en.ts'
 import { admin as adminHe } from '../../src/web/texts/admin-he.ts'
@@ -24,10 +29,10 @@ import { pl } from '../../src/web/texts/pl.ts'
 import { sv } from '../../src/web/texts/sv.ts'
 
 const others = {
-  de: { ...de, history: historyDe, admin: adminDe, fault: faultDe },
-  pl: { ...pl, history: historyPl, admin: adminPl, fault: faultPl },
-  sv: { ...sv, history: historySv, admin: adminSv, fault: faultSv },
-  he: { ...he, history: historyHe, admin: adminHe, fault: faultHe },
+  de: { ...de, ...accountDe, history: historyDe, admin: adminDe, fault: faultDe },
+  pl: { ...pl, ...accountPl, history: historyPl, admin: adminPl, fault: faultPl },
+  sv: { ...sv, ...accountSv, history: historySv, admin: adminSv, fault: faultSv },
+  he: { ...he, ...accountHe, history: historyHe, admin: adminHe, fault: faultHe },
 } as const
 const pluralForm = /_(zero|one|two|few|many|other)$/
 
@@ -43,7 +48,7 @@ function flat(texts: object, prefix = ''): Map<string, string> {
 const baseOf = (key: string): string => key.replace(pluralForm, '')
 const placeholders = (text: string): string[] => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? ''))].toSorted()
 
-const english = flat({ ...en, history: historyEn, admin: adminEn, fault: faultEn })
+const english = flat({ ...en, ...accountEn, history: historyEn, admin: adminEn, fault: faultEn })
 const plurals = new Set([...english.keys()].filter((key) => key.endsWith('_other')).map(baseOf))
 /** What a form for one or two may say in words instead. */
 const counts = new Set(['count', 'n', 'number'])

@@ -1,7 +1,10 @@
 /** Addresses around signing in, and of one's own account. */
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { type OidcProblem, oidcProblems } from '../../api/oidc-problems.ts'
 import { rootRoute, shellRoute } from '../shell/root-routes.tsx'
+import { pageWith } from '../texts/page-with.ts'
+
+const page = pageWith('account')
 
 interface SignInSearch {
   /** Where to go on afterwards: a path of this page. */
@@ -20,25 +23,25 @@ const signInRoute = createRoute({
     why: why === 'ended' || why === 'signedOut' ? why : undefined,
     problem: isOidcProblem(problem) ? problem : undefined,
   }),
-  component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
+  component: page(() => import('./sign-in-page.tsx'), 'SignInPage'),
 })
 
 const forgottenRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/forgotten',
-  component: lazyRouteComponent(() => import('./forgotten-page.tsx'), 'ForgottenPage'),
+  component: page(() => import('./forgotten-page.tsx'), 'ForgottenPage'),
 })
 
 const linkRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/link/$token',
-  component: lazyRouteComponent(() => import('./link-page.tsx'), 'LinkPage'),
+  component: page(() => import('./link-page.tsx'), 'LinkPage'),
 })
 
 const accountRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/account',
-  component: lazyRouteComponent(() => import('./account-page.tsx'), 'AccountPage'),
+  component: page(() => import('./account-page.tsx'), 'AccountPage'),
 })
 
 function isOidcProblem(word: unknown): word is OidcProblem {

@@ -1,17 +1,14 @@
 /** Addresses of administering. Nothing of it is loaded by whoever does not open it. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { shellRoute } from '../shell/root-routes.tsx'
-import { openTextPart } from '../texts/language.ts'
+import { pageWith } from '../texts/page-with.ts'
 import { readAuditSearch, readMessagesSearch } from './admin-search.ts'
 
 const adminRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/admin',
-  component: lazyRouteComponent(async () => {
-    // Mailboxes and imports tell of faults without a refusal.
-    const [frame] = await Promise.all([import('./admin-frame.tsx'), openTextPart('admin'), openTextPart('fault')])
-    return frame
-  }, 'AdminFrame'),
+  // Mailboxes and imports tell of faults without a refusal, and forms of people ask for what signing in asks for.
+  component: pageWith('admin', 'fault', 'account')(() => import('./admin-frame.tsx'), 'AdminFrame'),
 })
 
 const under = { getParentRoute: () => adminRoute } as const

@@ -1,16 +1,11 @@
 /** Addresses of looking up: what was filed, leads, companies, people, search. */
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { shellRoute } from '../shell/root-routes.tsx'
-import { openTextPart } from '../texts/language.ts'
+import { pageWith } from '../texts/page-with.ts'
 import { readHistorySearch, wordsOf } from './history-search.ts'
 import { readFiledSearch, readLeadsSearch, readFoundSearch } from './list-search.ts'
 
-/** A page with its words. */
-const page: typeof lazyRouteComponent = (load, name) =>
-  lazyRouteComponent(async () => {
-    const [loaded] = await Promise.all([load(), openTextPart('history')])
-    return loaded
-  }, name)
+const page = pageWith('history')
 
 const filedRoute = createRoute({
   getParentRoute: () => shellRoute,

@@ -1,10 +1,11 @@
 /**
  * Which languages there are, which one the page speaks, and loading it: one file per language, and only the one that is spoken is fetched. What only
- * some pages say (administering, looking things up) is in files of their own (`admin-…`, `history-…`), fetched with the first of these pages; what exactly is
+ * some pages say (administering, looking things up, signing in) is in files of their own (`admin-…`, `history-…`, `account-…`), fetched with the first of these pages; what exactly is
  * wrong (`fault-…`), with the first refusal.
  */
 import { createInstance, type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import type * as account from './account-en.ts'
 import type { admin } from './admin-en.ts'
 import type { en } from './en.ts'
 import type { fault } from './fault-en.ts'
@@ -19,7 +20,7 @@ export const languageNames: Readonly<Record<Language, string>> = { en: 'English'
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: { translation: typeof en & { admin: typeof admin; history: typeof history; fault: typeof fault } }
+    resources: { translation: typeof en & typeof account & { admin: typeof admin; history: typeof history; fault: typeof fault } }
   }
 }
 
@@ -35,6 +36,13 @@ const load: Readonly<Record<Language, () => Promise<object>>> = {
 
 /** What some pages alone say. */
 const loadPart = {
+  account: {
+    en: async () => await import('./account-en.ts'),
+    de: async () => await import('./account-de.ts'),
+    pl: async () => await import('./account-pl.ts'),
+    sv: async () => await import('./account-sv.ts'),
+    he: async () => await import('./account-he.ts'),
+  },
   admin: {
     en: async () => await import('./admin-en.ts'),
     de: async () => await import('./admin-de.ts'),

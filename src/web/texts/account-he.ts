@@ -1,0 +1,103 @@
+/** Signing in, and one's own account, in Hebrew. */
+import type * as english from './account-en.ts'
+import type { Texts } from './texts-type.ts'
+
+export const signIn: Texts<typeof english.signIn> = {
+  title: 'התחברות',
+  lead: 'כל הודעה בהיסטוריה של הליד הנכון.',
+  email: 'כתובת דוא״ל',
+  emailWrong: 'יש לכתוב את הכתובת המלאה, למשל anna@example.com.',
+  next: 'המשך',
+  password: 'סיסמה',
+  submit: 'התחברות',
+  otherAddress: 'כתובת אחרת',
+  wrong: 'הכתובת והסיסמה אינן תואמות. כדאי לבדוק את שתיהן, או לקבוע סיסמה חדשה.',
+  forgotten: 'שכחת את הסיסמה?',
+  forgottenAsk: 'שכחת את הסיסמה? אפשר לבקש קישור ממנהל המערכת.',
+  oidc: 'התחברות עם חשבון החברה',
+  or: 'או',
+  ended: 'החיבור הסתיים. אחרי התחברות אפשר להמשיך מאותו מקום.',
+  signedOut: 'התנתקת.',
+  show: 'הצגת הסיסמה',
+  hide: 'הסתרת הסיסמה',
+  problem: {
+    oidcUnreachable: 'מערכת ההתחברות של החברה אינה עונה. אפשר לנסות שוב עוד רגע, או להשתמש בסיסמה.',
+    oidcExpired: 'זה ארך יותר מדי זמן. יש להתחיל מחדש.',
+    oidcRefused: 'מערכת ההתחברות של החברה סירבה. אפשר לפנות למנהל המערכת.',
+    oidcUnverified: 'מערכת ההתחברות של החברה לא אימתה את הכתובת שלך. אפשר לפנות למנהל המערכת.',
+    oidcUnknown: 'החשבון הזה אינו רשום כאן. אפשר לבקש הזמנה ממנהל המערכת.',
+    oidcInvalid: 'לא היה אפשר לסמוך על תשובת מערכת ההתחברות של החברה. אפשר לנסות שוב; אם זה נמשך, כדאי לפנות למנהל המערכת.',
+  },
+}
+
+export const forgotten: Texts<typeof english.forgotten> = {
+  title: 'קביעת סיסמה חדשה',
+  words: 'יש לכתוב את הכתובת שלך. אם היא רשומה, יגיע בדוא״ל קישור לקביעת סיסמה חדשה.',
+  submit: 'שליחת הקישור',
+  sent: 'כדאי לבדוק את הדוא״ל',
+  sentWords: 'אם {{email}} רשומה כאן, קישור נמצא בדרך. לא הגיע? כדאי לבדוק בתיקיית הספאם, או לבקש קישור ממנהל המערכת.',
+  askAdmin: 'פנייה למנהל המערכת',
+  askAdminWords: 'ההתקנה הזאת אינה שולחת דואר. מנהל המערכת יכול למסור קישור שבאמצעותו קובעים סיסמה חדשה.',
+  back: 'חזרה להתחברות',
+}
+
+export const link: Texts<typeof english.link> = {
+  invitation: 'ברוכים הבאים ל-Leadpost',
+  invitationWords: 'הזמנה מאת {{tenant}}. נשאר לבחור סיסמה ואפשר להתחיל.',
+  invitationWordsNoTenant: 'קיבלת הזמנה. נשאר לבחור סיסמה ואפשר להתחיל.',
+  passwordReset: 'קביעת סיסמה חדשה',
+  passwordResetWords: 'עבור {{email}}. החיבור כאן ייעשה מיד, ובכל מקום אחר ייסגר.',
+  firstOperator: 'המפעיל הראשון',
+  firstOperatorWords: 'זו הקמת המערכת. יש לכתוב מי אתה ולבחור סיסמה; אחר כך יוצרים את הארגון הראשון.',
+  name: 'השם שלך',
+  email: 'כתובת הדוא״ל שלך',
+  password: 'סיסמה חדשה',
+  submit: 'קביעת הסיסמה והמשך',
+  gone: 'הקישור הזה כבר אינו פעיל',
+  goneWords: 'הוא כבר שימש, הוחלף בחדש או ישן מדי. אפשר לבקש קישור חדש.',
+  goneAsk: 'בקשת קישור חדש',
+  until: 'הקישור פעיל עד {{date}}.',
+}
+
+export const password: Texts<typeof english.password> = {
+  empty: 'לפחות {{min}} תווים. כמה מילים שאין ביניהן קשר קל לזכור וקשה לנחש.',
+  short_one: 'עוד תו אחד',
+  short_two: 'עוד שני תווים',
+  short_other: 'עוד {{count}} תווים',
+  common: 'קל לניחוש: זו אחת המילים שכולם מנסים קודם.',
+  personal: 'קל לניחוש: יש בה השם או הכתובת שלך.',
+  simple: 'קל לניחוש: היא חוזרת על עצמה או הולכת לפי המקלדת.',
+  fair: 'טובה. עוד מילה אחת והיא חזקה.',
+  strong: 'חזקה.',
+  strength: 'חוזק הסיסמה',
+}
+
+export const account: Texts<typeof english.account> = {
+  title: 'חשבון',
+  you: 'הפרטים שלך',
+  roleAt: '{{role}} ב-{{tenant}}',
+  display: 'שפה ומראה',
+  language: 'שפה',
+  languageSystem: 'כמו הדפדפן',
+  timeZone: 'אזור זמן',
+  timeZoneSystem: 'כמו הדפדפן ({{zone}})',
+  theme: 'מראה',
+  density: 'שורות',
+  densityCompact: 'צפוף',
+  densityComfortable: 'מרווח',
+  password: 'סיסמה',
+  passwordCurrent: 'הסיסמה הנוכחית',
+  passwordNext: 'סיסמה חדשה',
+  passwordChange: 'שינוי הסיסמה',
+  passwordChanged: 'הסיסמה שונתה. החיבורים בכל מקום אחר נסגרו.',
+  sessions: 'היכן החשבון מחובר',
+  thisOne: 'כאן, עכשיו',
+  sessionSeen: 'לאחרונה {{when}}',
+  sessionEnd: 'ניתוק משם',
+  sessionEnded: 'החיבור שם נסגר.',
+  unknownDevice: 'מכשיר לא מוכר',
+  device: '{{browser}} על {{system}}',
+  crmAddress: 'כתובת ה-CRM שלך',
+  crmAddressWords: 'יש לשים אותה בעותק מוסתר או בעותק, ולכתוב את מספר הליד בנושא, בין רווחים.',
+  crmAddressCard: 'הוספה לאנשי הקשר',
+}

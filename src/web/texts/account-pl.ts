@@ -1,0 +1,105 @@
+/** Signing in, and one's own account, in Polish. */
+import type * as english from './account-en.ts'
+import type { Texts } from './texts-type.ts'
+
+export const signIn: Texts<typeof english.signIn> = {
+  title: 'Logowanie',
+  lead: 'Każda wiadomość w historii właściwego leada.',
+  email: 'Adres e-mail',
+  emailWrong: 'Wpisz cały adres, na przykład anna@example.com.',
+  next: 'Dalej',
+  password: 'Hasło',
+  submit: 'Zaloguj się',
+  otherAddress: 'Użyj innego adresu',
+  wrong: 'Adres i hasło do siebie nie pasują. Sprawdź jedno i drugie albo ustaw nowe hasło.',
+  forgotten: 'Nie pamiętasz hasła?',
+  forgottenAsk: 'Nie pamiętasz hasła? Poproś administratora o link.',
+  oidc: 'Zaloguj się kontem firmowym',
+  or: 'lub',
+  ended: 'Nastąpiło wylogowanie. Zaloguj się ponownie, aby wrócić tam, gdzie byłeś.',
+  signedOut: 'Wylogowano.',
+  show: 'Pokaż hasło',
+  hide: 'Ukryj hasło',
+  problem: {
+    oidcUnreachable: 'Logowanie Twojej firmy nie odpowiada. Spróbuj za chwilę albo użyj hasła.',
+    oidcExpired: 'Trwało to zbyt długo. Zacznij od nowa.',
+    oidcRefused: 'Logowanie Twojej firmy odmówiło. Zapytaj administratora.',
+    oidcUnverified: 'Logowanie Twojej firmy nie potwierdziło Twojego adresu. Zapytaj administratora.',
+    oidcUnknown: 'Nikt z tym kontem nie jest tu zarejestrowany. Poproś administratora o zaproszenie.',
+    oidcInvalid: 'Odpowiedzi z logowania firmowego nie można zaufać. Spróbuj ponownie; jeśli to nie pomoże, powiadom administratora.',
+  },
+}
+
+export const forgotten: Texts<typeof english.forgotten> = {
+  title: 'Ustaw nowe hasło',
+  words: 'Wpisz swój adres. Jeśli jest zarejestrowany, przyjdzie e-mail z linkiem do ustawienia nowego hasła.',
+  submit: 'Wyślij link',
+  sent: 'Sprawdź pocztę',
+  sentWords:
+    'Jeśli adres {{email}} jest tu zarejestrowany, link jest w drodze. Nic nie przychodzi? Zajrzyj do spamu albo poproś administratora o link.',
+  askAdmin: 'Poproś administratora',
+  askAdminWords: 'Ta instalacja nie wysyła poczty. Administrator może przekazać Ci link, którym ustawisz nowe hasło.',
+  back: 'Wróć do logowania',
+}
+
+export const link: Texts<typeof english.link> = {
+  invitation: 'Witaj w Leadpost',
+  invitationWords: '{{tenant}} zaprasza Cię. Wybierz hasło i gotowe.',
+  invitationWordsNoTenant: 'Masz zaproszenie. Wybierz hasło i gotowe.',
+  passwordReset: 'Ustaw nowe hasło',
+  passwordResetWords: 'Dla {{email}}. Zalogujesz się nim od razu, a wszędzie indziej nastąpi wylogowanie.',
+  firstOperator: 'Pierwszy operator',
+  firstOperatorWords: 'Konfigurujesz tę instalację. Podaj, kim jesteś, i wybierz hasło; potem utwórz pierwszą firmę.',
+  name: 'Imię i nazwisko',
+  email: 'Twój adres e-mail',
+  password: 'Nowe hasło',
+  submit: 'Ustaw hasło i przejdź dalej',
+  gone: 'Ten link już nie działa',
+  goneWords: 'Został użyty, zastąpiony nowszym albo jest za stary. Poproś o nowy.',
+  goneAsk: 'Poproś o nowy link',
+  until: 'Link działa do {{date}}.',
+}
+
+export const password: Texts<typeof english.password> = {
+  empty: 'Co najmniej {{min}} znaków. Kilka niezwiązanych ze sobą słów łatwo zapamiętać i trudno odgadnąć.',
+  short_one: 'jeszcze {{count}} znak',
+  short_few: 'jeszcze {{count}} znaki',
+  short_many: 'jeszcze {{count}} znaków',
+  short_other: 'jeszcze {{count}} znaku',
+  common: 'Łatwe do odgadnięcia: to jedno ze słów, które każdy próbuje najpierw.',
+  personal: 'Łatwe do odgadnięcia: zawiera Twoje nazwisko lub adres.',
+  simple: 'Łatwe do odgadnięcia: powtarza się lub idzie po klawiaturze.',
+  fair: 'Dobre. Jeszcze jedno słowo i będzie mocne.',
+  strong: 'Mocne.',
+  strength: 'Siła hasła',
+}
+
+export const account: Texts<typeof english.account> = {
+  title: 'Konto',
+  you: 'Ty',
+  roleAt: '{{role}}, {{tenant}}',
+  display: 'Język i wygląd',
+  language: 'Język',
+  languageSystem: 'Jak przeglądarka',
+  timeZone: 'Strefa czasowa',
+  timeZoneSystem: 'Jak przeglądarka ({{zone}})',
+  theme: 'Wygląd',
+  density: 'Wiersze',
+  densityCompact: 'Ciasno',
+  densityComfortable: 'Luźno',
+  password: 'Hasło',
+  passwordCurrent: 'Obecne hasło',
+  passwordNext: 'Nowe hasło',
+  passwordChange: 'Zmień hasło',
+  passwordChanged: 'Hasło zostało zmienione. Wszędzie indziej nastąpiło wylogowanie.',
+  sessions: 'Gdzie jesteś zalogowany',
+  thisOne: 'tutaj, teraz',
+  sessionSeen: 'ostatnio {{when}}',
+  sessionEnd: 'Wyloguj tam',
+  sessionEnded: 'Wylogowano tam.',
+  unknownDevice: 'Nieznane urządzenie',
+  device: '{{browser}}, {{system}}',
+  crmAddress: 'Twój adres CRM',
+  crmAddressWords: 'Wstaw go do UDW lub DW i wpisz numer leada w temacie, między spacjami.',
+  crmAddressCard: 'Dodaj do swoich kontaktów',
+}
