@@ -7,6 +7,7 @@ import type { DomainName } from '../mail/address.ts'
 import { writeAudit } from './audit.ts'
 import { type AskedKind, askedKey, nameBeginning } from './asked-keys.ts'
 import type { Database, Sql } from './database.ts'
+import { askAboutLeftOut } from './left-out.ts'
 import { toStartSql } from './messages.ts'
 
 /** Rows of one look; each holds what one statement added. */
@@ -78,7 +79,7 @@ async function readUnderWay(sql: Sql): Promise<boolean> {
   return row?.isUnderWay === true
 }
 
-/** Puts down the questions that what was added touches; answers whether there was anything. All open questions have their keys (asked-keys.ts). */
+/** Puts down the questions that what was added touches, those of mail that was left out among them; answers whether there was anything. All open questions have their keys (asked-keys.ts). */
 export async function lookAtAdditions(database: Database, tenantId: TenantId): Promise<boolean> {
   return await database.tenantSql(tenantId, async (sql) => {
     const additions = await takeAdditions(sql, tenantId, `kind <> 'hostName'`)
@@ -89,7 +90,10 @@ export async function lookAtAdditions(database: Database, tenantId: TenantId): P
       const looked = additions.filter(({ lookedAt }) => (lookedAt === null) === isFirst)
       const since = looked.map(({ lookedAt }) => lookedAt?.getTime() ?? 0)
       const openedSince = isFirst ? null : new Date(Math.min(...since) - writtenBeforeS * 1_000)
-      if (looked.length > 0) await putDown(sql, tenantId, await askedFor(sql, tenantId, looked), openedSince)
+      if (looked.length === 0) continue
+      await putDown(sql, tenantId, await questionsAsking(sql, tenantId, await askedFor(sql, tenantId, looked), openedSince))
+      const added = { numbers: keysOf(looked, 'number'), quotes: keysOf(looked, 'quote') }
+      await putDown(sql, tenantId, await askAboutLeftOut(sql, tenantId, added, new Date()))
     }
     await noteLook(sql, tenantId, additions, isMailUnderWay)
     return true
@@ -103,34 +107,41 @@ interface Asked {
 
 /** Of a company or a contact person the addresses are what a mail can ask for. */
 async function askedFor(sql: Sql, tenantId: TenantId, additions: readonly Addition[]): Promise<Asked[]> {
-  const keysOf = (kind: Addition['kind']): string[] => [...new Set(additions.flatMap((one) => (one.kind === kind ? one.keys : [])))]
   const people = await sql.rows<{ address: string }>(
     `SELECT a.address_key AS address FROM contact_person p JOIN contact_address a ON a.tenant_id = $1 AND a.contact_person_id = p.id
      WHERE p.tenant_id = $1 AND p.company_id = ANY($2::uuid[])
      UNION SELECT address_key FROM contact_address WHERE tenant_id = $1 AND contact_person_id = ANY($3::uuid[])`,
-    [tenantId, keysOf('company'), keysOf('contactPerson')],
+    [tenantId, keysOf(additions, 'company'), keysOf(additions, 'contactPerson')],
   )
   return [
-    ...(['number', 'quote', 'address'] as const).flatMap((kind) => keysOf(kind).map((value) => ({ kind, value }))),
-    ...keysOf('name').map((name) => ({ kind: 'name' as const, value: nameBeginning(name) })),
+    ...(['number', 'quote', 'address'] as const).flatMap((kind) => keysOf(additions, kind).map((value) => ({ kind, value }))),
+    ...keysOf(additions, 'name').map((name) => ({ kind: 'name' as const, value: nameBeginning(name) })),
     ...people.map(({ address }) => ({ kind: 'address' as const, value: address })),
   ]
 }
 
-async function putDown(sql: Sql, tenantId: TenantId, asked: readonly Asked[], openedSince: Date | null): Promise<void> {
+function keysOf(additions: readonly Addition[], kind: Addition['kind']): string[] {
+  return [...new Set(additions.flatMap((one) => (one.kind === kind ? one.keys : [])))]
+}
+
+async function questionsAsking(sql: Sql, tenantId: TenantId, asked: readonly Asked[], openedSince: Date | null): Promise<ConfirmationId[]> {
   const found = new Set<ConfirmationId>()
   for (let from = 0; from < asked.length; from += keysTogetherMax) {
     const keys = asked.slice(from, from + keysTogetherMax).map(({ kind, value }) => askedKey(tenantId, kind, value))
     const rows = await sql.rows<{ id: ConfirmationId }>('SELECT id FROM questions_asking($1::bigint[], $2) AS q(id)', [keys, openedSince])
     for (const { id } of rows) found.add(id)
   }
-  if (found.size === 0) return
+  return [...found]
+}
+
+async function putDown(sql: Sql, tenantId: TenantId, found: readonly ConfirmationId[]): Promise<void> {
+  if (found.length === 0) return
   await sql.run(
     // Cut to the milliseconds of its column: rounded up it would lie ahead of whoever looks at once.
     `INSERT INTO reconsideration (tenant_id, confirmation_id, due_at) SELECT $1, id, date_trunc('milliseconds', now()) FROM unnest($2::uuid[]) AS f(id)
      ORDER BY id
      ON CONFLICT (tenant_id, confirmation_id) DO UPDATE SET state = 'due', due_at = EXCLUDED.due_at, attempts = 0, detail = NULL`,
-    [tenantId, [...found]],
+    [tenantId, found],
   )
 }
 
