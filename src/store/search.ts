@@ -48,8 +48,11 @@ export interface SearchAnswer {
 
 /** Of each kind, above the mails, where all kinds are asked for. */
 export const recordsAboveMax = 5
-/** The newest mails are looked through first, which is quick where many fit; the index over words finds the others. */
+/** The newest mails, of all or of a lead, are looked through first, which is quick where many fit; the index over words finds the others. */
 const newestWindow = 1_500
+/** Of the newest mails no more have a word that is rare, and so many times more one that is common beside it. */
+const rareMax = 5
+const commonTimes = 20
 /** Pages of which everything was private, or moved away meanwhile, that are passed over for one answer. */
 const roundsMax = 5
 /** Mails with the words that are looked at together for those that pass a filter. */
@@ -101,17 +104,17 @@ async function searchEntries(
   { asked, leadId, filter, limit, after }: EntryQuery,
   viewer: HistoryViewer,
 ): Promise<SearchAnswer> {
-  const words = [tenantWord(tenantId), ...(leadId === null ? [] : [leadWord(leadId)])].map((word) => ({
+  const owners = [tenantWord(tenantId), ...(leadId === null ? [] : [leadWord(leadId)])].map((word) => ({
     forms: [word],
     isBeginning: false,
   }))
-  const question = queryText([...words, ...asked])
+  const question: Question = { tenantId, leadId, owners, asked }
   const hits: SearchHit[] = []
   let before = after === undefined ? null : placeOf(after)
   for (let round = 0; round < roundsMax; round++) {
     const wanted = limit - hits.length
     const atMost = filter === null ? wanted + 1 : filterWindow
-    const found = await findMails(sql, question, { before, atMost, isNarrow: leadId !== null })
+    const found = await findMails(sql, question, { before, atMost })
     const passing = filter === null ? found : await passingOf(sql, tenantId, found, filter)
     const page = passing.slice(0, wanted)
     hits.push(...(await readHits(sql, tenantId, page, { asked, leadId }, viewer)))
@@ -138,29 +141,92 @@ function queryText(words: readonly AskedWord[]): string {
     .join(' & ')
 }
 
-/** Ids of the tenant's mails that match, newest first. These functions alone look at documents (see the migration). */
-async function findMails(
-  sql: Sql,
-  question: string,
-  { before, atMost, isNarrow }: { readonly before: Place | null; readonly atMost: number; readonly isNarrow: boolean },
-): Promise<Place[]> {
-  const found: Place[] = []
-  let from = before
-  if (!isNarrow) {
-    const rows = await sql.rows<{ mailId: MailId; at: Date; isLast: boolean }>(
-      'SELECT mail_id AS "mailId", occurred_at AS at, is_last AS "isLast" FROM search_newest($1::tsquery, $2, $3, $4, $5)',
-      [question, from?.at ?? null, from?.mailId ?? null, atMost, newestWindow],
-    )
-    for (const { mailId, at, isLast } of rows) if (!isLast) found.push({ mailId, at: at.toISOString() })
-    const last = rows.find(({ isLast }) => isLast)
-    if (found.length >= atMost || last === undefined) return found
-    from = { mailId: last.mailId, at: last.at.toISOString() }
-  }
-  const rows = await sql.rows<{ mailId: MailId; at: Date }>(
-    'SELECT mail_id AS "mailId", occurred_at AS at FROM search_all($1::tsquery, $2, $3, $4)',
-    [question, from?.at ?? null, from?.mailId ?? null, atMost - found.length],
+interface Question {
+  readonly tenantId: TenantId
+  readonly leadId: LeadId | null
+  /** Whose mails, and where they stand. */
+  readonly owners: readonly AskedWord[]
+  readonly asked: readonly AskedWord[]
+}
+
+interface PlaceRow {
+  readonly mailId: MailId
+  readonly at: Date
+}
+
+interface Section {
+  readonly before: Place | null
+  readonly atMost: number
+}
+
+const placeOfRow = ({ mailId, at }: PlaceRow): Place => ({ mailId, at: at.toISOString() })
+
+/** Ids of the tenant's mails that match, newest first. Functions of the database alone look at documents (see the migrations). */
+async function findMails(sql: Sql, question: Question, { before, atMost }: Section): Promise<Place[]> {
+  const { found, last } = await (question.leadId === null ? findNewest : findNewestOfLead)(sql, question, { before, atMost })
+  if (found.length >= atMost || last === null) return [...found]
+  return [...found, ...(await findByIndex(sql, question, { before: last, atMost: atMost - found.length }))]
+}
+
+/** `last` is where the index goes on, or null where nothing is behind it. */
+interface Newest {
+  readonly found: readonly Place[]
+  readonly last: Place | null
+}
+
+async function findNewest(sql: Sql, { owners, asked }: Question, { before, atMost }: Section): Promise<Newest> {
+  const rows = await sql.rows<PlaceRow & { isLast: boolean }>(
+    'SELECT mail_id AS "mailId", occurred_at AS at, is_last AS "isLast" FROM search_newest($1::tsquery, $2, $3, $4, $5)',
+    [queryText([...owners, ...asked]), before?.at ?? null, before?.mailId ?? null, atMost, newestWindow],
   )
-  return [...found, ...rows.map(({ mailId, at }) => ({ mailId, at: at.toISOString() }))]
+  const last = rows.find(({ isLast }) => isLast)
+  return { found: rows.filter(({ isLast }) => !isLast).map(placeOfRow), last: last === undefined ? null : placeOfRow(last) }
+}
+
+async function findNewestOfLead(sql: Sql, { tenantId, leadId, owners, asked }: Question, { before, atMost }: Section): Promise<Newest> {
+  const behind = before === null ? '' : 'AND h.occurred_at <= $3 AND (h.occurred_at, h.mail_id) < ($3::timestamptz, $4::uuid)'
+  const entries = await sql.rows<PlaceRow>(
+    `SELECT h.mail_id AS "mailId", h.occurred_at AS at FROM history_entry h
+     WHERE h.tenant_id = $1 AND h.lead_id = $2 AND h.undone_at IS NULL AND h.mail_id IS NOT NULL ${behind}
+     ORDER BY h.occurred_at DESC, h.mail_id DESC LIMIT ${String(newestWindow)}`,
+    [tenantId, leadId, ...(before === null ? [] : [before.at, before.mailId])],
+  )
+  const rows = await sql.rows<PlaceRow>('SELECT mail_id AS "mailId", occurred_at AS at FROM search_among($1::tsquery, $2, $3)', [
+    queryText([...owners, ...asked]),
+    entries.map(({ mailId }) => mailId),
+    atMost,
+  ])
+  const last = entries.length < newestWindow ? undefined : entries.at(-1)
+  return { found: rows.map(placeOfRow), last: last === undefined ? null : placeOfRow(last) }
+}
+
+async function findByIndex(sql: Sql, { owners, asked }: Question, { before, atMost }: Section): Promise<Place[]> {
+  const common = await commonOf(sql, asked)
+  const section = [before?.at ?? null, before?.mailId ?? null, atMost]
+  if (common.length === 0) {
+    const all = [queryText([...owners, ...asked]), ...section]
+    return (await sql.rows<PlaceRow>('SELECT mail_id AS "mailId", occurred_at AS at FROM search_all($1::tsquery, $2, $3, $4)', all)).map(
+      placeOfRow,
+    )
+  }
+  const rare = [...owners, ...asked.filter((word) => !common.includes(word))]
+  const rows = await sql.rows<PlaceRow>(
+    'SELECT mail_id AS "mailId", occurred_at AS at FROM search_rare($1::tsquery, $2::tsquery, $3, $4, $5)',
+    [queryText(rare), queryText(common), ...section],
+  )
+  return rows.map(placeOfRow)
+}
+
+/** Words beside a rare one that so many mails have that the index is not to be asked for them. */
+async function commonOf(sql: Sql, asked: readonly AskedWord[]): Promise<AskedWord[]> {
+  if (asked.length < 2) return []
+  const [row] = await sql.rows<{ counts: number[] }>('SELECT search_counts($1::tsquery[], $2) AS counts', [
+    asked.map((word) => queryText([word])),
+    newestWindow,
+  ])
+  const counts = row?.counts ?? []
+  const fewest = Math.min(...counts)
+  return fewest > rareMax ? [] : asked.filter((_, at) => (counts[at] ?? 0) >= commonTimes * Math.max(fewest, 1))
 }
 
 /** Those that a history would show with the same filter. */
