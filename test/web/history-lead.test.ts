@@ -278,7 +278,7 @@ describe.skipIf(!hasChromium)('a lead', { timeout: 60_000 }, () => {
 
   test('one that is not there says so', async () => {
     const page = await browser.open('/leads/98765', { as: anna })
-    await page.getByText('This is not here (any more).').waitFor()
+    await page.getByText('There is no lead 98765.').waitFor()
     await axe(page)
   })
 })

@@ -279,26 +279,23 @@ describe.skipIf(!hasChromium)('looking things up', { timeout: 60_000 }, () => {
     await page.getByText('Nothing was filed here yet').waitFor()
   })
 
-  test.for([
+  const looks = [
     ['on a phone', 'phone', { size: 'phone' }],
     ['in the dark', 'dark', { scheme: 'dark' }],
     ['in Hebrew', 'he', { language: 'he' }],
-  ] as const)('each of these pages is right %s', { timeout: 60_000 }, async ([, name, options]) => {
-    for (const path of [
-      '/leads',
-      '/companies',
-      '/people',
-      '/search?q=acme',
-      '/search?q=xyz&lead=11111',
-      '/leads/11111?words=rollen&files=true',
-      '/filed',
-    ]) {
-      const page = await browser.open(path, { as: anna, ...options })
-      await page.locator('[data-row]').first().waitFor()
-      await axe(page)
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-      await shot(page, `${path.slice(1).replaceAll(/\W+/g, '-')}-${name}`)
-      await page.context().close()
-    }
+  ] as const
+  async function lookAt(path: string, name: string, options: (typeof looks)[number][2]): Promise<void> {
+    const page = await browser.open(path, { as: anna, ...options })
+    await page.locator('[data-row]').first().waitFor()
+    await axe(page)
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    await shot(page, `${path.slice(1).replaceAll(/\W+/g, '-')}-${name}`)
+    await page.context().close()
+  }
+  test.for(looks)('each of these pages is right %s', async ([, name, options]) => {
+    for (const path of ['/leads', '/companies', '/people', '/search?q=acme', '/filed']) await lookAt(path, name, options)
+  })
+  test.for(looks)('a search in one lead is right %s', async ([, name, options]) => {
+    for (const path of ['/search?q=xyz&lead=11111', '/leads/11111?words=rollen&files=true']) await lookAt(path, name, options)
   })
 })
