@@ -139,3 +139,23 @@ test('mail that was nobody’s is filed once its host name is vouched for', asyn
   await expect.poll(state, soon).not.toBe('unroutable')
   await expect.poll(state, soon).toMatch(/appended|inReview/)
 })
+
+test('mail between colleagues that was left out is asked about once its lead is made, and whoever watches sees it come', async () => {
+  await sendTestMail(api.smtp, { subject: 'XYZ Lead 660031', to: 'bernd@xyz.example' })
+  const state = async () =>
+    (await api.database.owner<{ state: string }>(`SELECT state FROM delivery WHERE reason = 'internalMail'`))[0]?.state
+  await expect.poll(state, soon).toBe('ignored')
+  const stream = await listen(admin)
+  const foreign = await listen(await api.as('admin', 'wisla'), 'wisla')
+  await api.call('createLead', { params, body: { name: 'Made at last', number: '660031' } }, admin)
+  const opened = await stream.heard(({ name }) => name === 'confirmation.opened')
+  await stream.heard(changed(String(opened.data['id'])))
+  expect(await read(String(opened.data['id']))).toMatchObject({
+    subject: 'XYZ Lead 660031',
+    reasons: ['addedLater'],
+    candidates: [{ lead: '660031', leadName: 'Made at last' }],
+  })
+  const { entries } = await api.call('readHistory', { params: { ...params, number: '660031' } }, admin)
+  expect(entries).toEqual([])
+  expect(foreign.events).toEqual([])
+})
