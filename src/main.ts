@@ -188,7 +188,7 @@ async function openWorker(
 function openBackgroundWork(config: Config, { store, events, processing }: Omit<Engine, 'close'>, log: Log, opened: Opened): void {
   const { database } = store
   const dns = openDnsResolver({ servers: config.dnsServers ?? [] })
-  opened.add('host names', openHostNameChecks({ database, dns, log }), async (part) => {
+  opened.add('host names', openHostNameChecks({ database, dns, log, nudge: () => events.nudge(null) }), async (part) => {
     dns.close()
     await part.close()
   })

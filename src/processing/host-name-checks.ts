@@ -22,10 +22,12 @@ export function openHostNameChecks(deps: {
   readonly database: Database
   readonly dns: TxtResolver
   readonly log: Log
+  /** A name fares otherwise than before, whose is no matter. */
+  readonly nudge?: () => void
   readonly lookEveryMs?: number
   readonly now?: () => Date
 }): HostNameChecks {
-  const { database, dns, log, now = () => new Date() } = deps
+  const { database, dns, log, nudge, now = () => new Date() } = deps
   let running: Promise<number> | null = null
   const closing = new AbortController()
 
@@ -37,7 +39,9 @@ export function openHostNameChecks(deps: {
         const claims = await takeDueHostClaims(database, { at, againAt: new Date(at.getTime() + checkAgainMs), claimsMax })
         if (claims.length === 0) break
         looked += claims.length
-        for (const checked of await Promise.all(claims.map((claim) => checkClaim(database, dns, claim, at)))) tell(log, checked)
+        const found = await Promise.all(claims.map((claim) => checkClaim(database, dns, claim, at)))
+        for (const checked of found) tell(log, checked)
+        if (found.some(({ outcome }) => outcome.change !== null)) nudge?.()
       }
     } catch (error) {
       log.warn({ trouble: wordsOf(error) }, 'host names could not be looked up again now')

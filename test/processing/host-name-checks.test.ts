@@ -18,6 +18,7 @@ let names = 0
 let now: Date
 /** Of the resolver's clock alone, so that each look-up asks the server. */
 let elapsedMs = 0
+let nudges: number
 let dns: DnsResolver
 let checks: HostNameChecks
 
@@ -38,7 +39,9 @@ beforeEach(async () => {
   zone.serve({})
   now = start
   dns = openDnsResolver({ servers: [zone.server], timeoutMs: 150, triesMax: 1, now: () => (elapsedMs += 24 * 3_600_000) })
-  checks = openHostNameChecks({ database: db.database, dns, log: openLog('silent'), lookEveryMs: 3_600_000, now: () => now })
+  nudges = 0
+  const nudge = (): void => void (nudges += 1)
+  checks = openHostNameChecks({ database: db.database, dns, log: openLog('silent'), nudge, lookEveryMs: 3_600_000, now: () => now })
   await checks.checkDue()
 })
 afterEach(async () => {
@@ -166,8 +169,11 @@ test('a program that slept through the grace time does not judge by its first an
   await pass(checkEveryMs)
   await pass(5 * graceMs)
   expect(await state()).toBe('proofMissing')
+  const missed = nudges
+  expect(missed).toBeGreaterThan(0)
   for (let answers = 2; answers < missingAnswersMin; answers += 1) await pass(checkAgainMs)
   expect(await state()).toBe('unproven')
+  expect(nudges).toBeGreaterThan(missed)
 })
 
 test.each<Trouble>(['SERVFAIL', 'REFUSED', 'TIMEOUT'])('%s for weeks leaves the name proven', async (trouble) => {
