@@ -55,8 +55,8 @@ const rareMax = 5
 const commonTimes = 20
 /** Pages of which everything was private, or moved away meanwhile, that are passed over for one answer. */
 const roundsMax = 5
-/** Mails with the words that are looked at together for those that pass a filter. */
-const filterWindow = 1_000
+/** Mails with the words that are looked at together for those that pass a filter: within a lead, in one go; else in rounds, of the newest first. */
+const filterWindow = { ofLead: 10_000, ofAll: 1_000 } as const
 /** Of a mail, where its excerpt is cut from. */
 const excerptReadCharactersMax = 30_000
 const excerptBefore = 60
@@ -113,7 +113,7 @@ async function searchEntries(
   let before = after === undefined ? null : placeOf(after)
   for (let round = 0; round < roundsMax; round++) {
     const wanted = limit - hits.length
-    const atMost = filter === null ? wanted + 1 : filterWindow
+    const atMost = filter === null ? wanted + 1 : leadId === null ? filterWindow.ofAll : filterWindow.ofLead
     const found = await findMails(sql, question, { before, atMost })
     const passing = filter === null ? found : await passingOf(sql, tenantId, found, filter)
     const page = passing.slice(0, wanted)
@@ -121,7 +121,7 @@ async function searchEntries(
     const last = passing.length > wanted ? page.at(-1) : found.at(-1)
     if ((passing.length <= wanted && found.length < atMost) || last === undefined) return { hits }
     before = last
-    if (hits.length >= limit) break
+    if (hits.length >= limit || atMost === filterWindow.ofLead) break
   }
   return { hits, ...(before === null ? {} : { next: writeCursor(before.at, before.mailId) }) }
 }
