@@ -65,6 +65,16 @@ export const faultCodes = {
   questionUnknown: [],
   questionAnswered: [],
   questionHeld: ['name'],
+  questionAskedAgain: [],
+  answerUnknown: [],
+  answerTooOld: ['days'],
+  // ---- what stands in a history ----
+  entryUnknown: [],
+  entryMoved: ['number'],
+  entryTakenOut: [],
+  entryTooOld: ['days'],
+  entryPrivate: [],
+  privacyOfOthers: [],
   // ---- passwords and links ----
   passwordWrong: [],
   passwordOfKnown: [],

@@ -1,7 +1,7 @@
 /** Contact histories: of a lead, a company, a contact person, of everybody; one entry whole; and search in all of them. */
 import type { CompanyId, ContactPersonId, HistoryEntryId, TenantId } from '../crm/ids.ts'
 import type { UserRole } from '../crm/policy.ts'
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import { withWords } from '../matching/explain.ts'
 import type { Sql } from '../store/database.ts'
 import { findLeadId, readLeadHistory } from '../store/history.ts'
@@ -39,7 +39,8 @@ export function historyHandlers({ store, clock }: Pick<ApiContext, 'store' | 'cl
       await reading(call, async (sql, tenantId, viewer) => {
         const { number } = call.params
         const leadId = await findLeadId(sql, tenantId, number)
-        if (leadId === null) throw new PermanentFailure('notFound', `There is no lead ${number}`)
+        if (leadId === null)
+          throw new PermanentFailure('notFound', `There is no lead ${number}`, { fault: faultOf('leadUnknown', { number }) })
         const { entries, ...next } = await readLeadHistory(sql, tenantId, leadId, pageOf(call.query, viewer), viewer)
         const shown = entries.map((entry) => ({ ...entry, evidence: withWords(entry.evidence) }))
         return { tenant: call.tenant.slug, lead: number, entries: shown, ...next }
@@ -78,5 +79,8 @@ async function rowsOf(sql: Sql, tenantId: TenantId, { ids, next }: EntryIds, vie
 
 async function present(sql: Sql, tenantId: TenantId, table: 'company' | 'contact_person', id: string): Promise<void> {
   const rows = await sql.rows(`SELECT FROM ${table} WHERE tenant_id = $1 AND id = $2`, [tenantId, id])
-  if (rows.length === 0) throw new PermanentFailure('notFound', `There is no ${table === 'company' ? 'company' : 'contact person'} ${id}`)
+  if (rows.length > 0) return
+  throw table === 'company'
+    ? new PermanentFailure('notFound', `There is no company ${id}`, { fault: faultOf('companyUnknown') })
+    : new PermanentFailure('notFound', `There is no contact person ${id}`, { fault: faultOf('contactPersonUnknown') })
 }

@@ -1,6 +1,6 @@
 /** What people do with mail that stands in a history: move it to another lead, take it out, make it private. Doing it twice is doing it once. */
 import type { ConfirmationId, HistoryEntryId, MailId } from '../crm/ids.ts'
-import { ConflictFailure, PermanentFailure } from '../failure.ts'
+import { ConflictFailure, faultOf, PermanentFailure } from '../failure.ts'
 import { type Evidence, evidenceMax, type RankedCandidate } from '../matching/decision.ts'
 import { findLead, linkPeopleOf } from '../store/answer-people.ts'
 import { type Change, endEntry, holdMail, type LiveEntry, type MailState, openChange, rewriteQuestion } from '../store/answer-rows.ts'
@@ -67,7 +67,9 @@ export async function undoEntry(
     if (live === null) throw takenOut(mail)
     if (live.id !== id) throw movedSince(live)
     if (undoableUntil(live.recordedAt, at) === null)
-      throw new ConflictFailure(`It was filed more than ${undoDaysMax} days ago. Move it to the lead where it belongs instead.`, null)
+      throw new ConflictFailure(`It was filed more than ${undoDaysMax} days ago. Move it to the lead where it belongs instead.`, null, {
+        fault: faultOf('entryTooOld', { days: undoDaysMax }),
+      })
     await endEntry(sql, tenantId, live.id, at)
     const change = openChange(reviewer)
     const confirmationId = await askAgain(sql, reviewer, change, mail, live)
@@ -87,7 +89,9 @@ export async function setEntryPrivate(database: Database, reviewer: Reviewer, id
   return await database.tenantSql(tenantId, async (sql) => {
     const { entry, mailId } = await holdEntry(sql, reviewer, id)
     if (!entry.isOwn && reviewer.role !== 'admin')
-      throw new PermanentFailure('notAllowed', 'Only who captured or wrote a mail, and admins, may make it private or show it again')
+      throw new PermanentFailure('notAllowed', 'Only who captured or wrote a mail, and admins, may make it private or show it again', {
+        fault: faultOf('privacyOfOthers'),
+      })
     const changed = await writePrivate(sql, tenantId, mailId, isPrivate ? actor : null, at)
     if (!changed) return false
     const change = openChange(reviewer)
@@ -102,7 +106,13 @@ async function holdEntry(sql: Sql, reviewer: Reviewer, id: HistoryEntryId): Prom
   const entry = await findEntry(sql, tenantId, id, await readViewer(sql, tenantId, reviewer.role, reviewer.userId))
   if (entry === null) throw noEntry(id)
   if (entry.private && !entry.isOwn && reviewer.role !== 'admin')
-    throw new PermanentFailure('notAllowed', 'This mail is private; only who captured or wrote it, and admins, may change where it stands')
+    throw new PermanentFailure(
+      'notAllowed',
+      'This mail is private; only who captured or wrote it, and admins, may change where it stands',
+      {
+        fault: faultOf('entryPrivate'),
+      },
+    )
   const mail = entry.mailId === null ? null : await holdMail(sql, tenantId, entry.mailId)
   if (mail === null) throw new PermanentFailure('inputInvalid', 'Only a mail can be moved, taken out or made private')
   return { entry, mail, mailId: mail.mailId }
@@ -135,10 +145,9 @@ function withDecision(evidence: readonly Evidence[], actor: string): Evidence[] 
 }
 
 function movedSince(live: LiveEntry): ConflictFailure {
-  return new ConflictFailure(`${live.decidedBy === 'rule' ? 'A rule' : live.decidedBy} moved it to lead ${live.leadNumber} meanwhile`, {
-    entryId: live.id,
-    lead: live.leadNumber,
-  })
+  const number = live.leadNumber
+  const words = `${live.decidedBy === 'rule' ? 'A rule' : live.decidedBy} moved it to lead ${number} meanwhile`
+  return new ConflictFailure(words, { entryId: live.id, lead: number }, { fault: faultOf('entryMoved', { number }) })
 }
 
 function takenOut({ open }: MailState): ConflictFailure {
@@ -147,5 +156,6 @@ function takenOut({ open }: MailState): ConflictFailure {
       ? 'It was taken out of the history meanwhile, and dismissed'
       : 'It was taken out of the history meanwhile, and waits for an answer',
     { confirmationId: open?.id ?? null },
+    { fault: faultOf('entryTakenOut') },
   )
 }

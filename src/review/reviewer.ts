@@ -17,7 +17,7 @@ export function noConfirmation(id: ConfirmationId): PermanentFailure {
 }
 
 export function noEntry(id: HistoryEntryId): PermanentFailure {
-  return new PermanentFailure('notFound', `There is no history entry ${id}`)
+  return new PermanentFailure('notFound', `There is no history entry ${id}`, { fault: faultOf('entryUnknown') })
 }
 
 export function noLead(number: string): PermanentFailure {

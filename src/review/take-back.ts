@@ -1,6 +1,6 @@
 /** Taking an answer back: the question is open again, and what the answer did is undone. */
 import type { ConfirmationId } from '../crm/ids.ts'
-import { ConflictFailure } from '../failure.ts'
+import { ConflictFailure, type Fault, faultOf } from '../failure.ts'
 import { type MadePerson, removeUnusedPeople } from '../store/answer-people.ts'
 import {
   endEntry,
@@ -38,7 +38,7 @@ export async function undoAnswer(database: Database, reviewer: Reviewer, id: Con
     if (held === null) throw noConfirmation(id)
     if (held.settledAt === null) return { row: await rowNow(sql, reviewer, id), keptContactPersons: [] }
     const hindrance = hindranceOf(held, held.settledAt, reviewer.at)
-    if (hindrance !== null) throw new ConflictFailure(hindrance, await rowNow(sql, reviewer, id))
+    if (hindrance !== null) throw new ConflictFailure(hindrance.words, await rowNow(sql, reviewer, id), { fault: hindrance.fault })
     const keptContactPersons = await takeBack(sql, reviewer, held)
     return { row: await rowNow(sql, reviewer, id), keptContactPersons }
   })
@@ -65,17 +65,31 @@ async function takeBack(sql: Sql, reviewer: Reviewer, held: HeldConfirmation): P
   return kept
 }
 
-/** In words, or null where nothing stands in the way. */
-function hindranceOf({ answer, mail }: HeldConfirmation, settledAt: Date, at: Date): string | null {
-  if (answer === null) return 'What was answered is not known any more, so it cannot be taken back'
+interface Hindrance {
+  readonly words: string
+  readonly fault: Fault
+}
+
+/** Null where nothing stands in the way. */
+function hindranceOf({ answer, mail }: HeldConfirmation, settledAt: Date, at: Date): Hindrance | null {
+  if (answer === null)
+    return { words: 'What was answered is not known any more, so it cannot be taken back', fault: faultOf('answerUnknown') }
   if (undoableUntil(settledAt, at) === null)
-    return `It was answered more than ${undoDaysMax} days ago. If it stands with the wrong lead, move it to the right one.`
-  if (mail.open !== null) return 'The same mail waits for an answer again; answer that instead'
+    return {
+      words: `It was answered more than ${undoDaysMax} days ago. If it stands with the wrong lead, move it to the right one.`,
+      fault: faultOf('answerTooOld', { days: undoDaysMax }),
+    }
+  if (mail.open !== null)
+    return { words: 'The same mail waits for an answer again; answer that instead', fault: faultOf('questionAskedAgain') }
   return answer.kind === 'append' ? hindranceOfEntry(answer, mail.live) : null
 }
 
-function hindranceOfEntry(answer: Extract<StoredAnswer, { kind: 'append' }>, live: LiveEntry | null): string | null {
-  if (live === null) return 'It was taken out of the history since'
+function hindranceOfEntry(answer: Extract<StoredAnswer, { kind: 'append' }>, live: LiveEntry | null): Hindrance | null {
+  if (live === null) return { words: 'It was taken out of the history since', fault: faultOf('entryTakenOut') }
   const isSame = answer.entryId === undefined ? live.leadId === answer.leadId : live.id === answer.entryId
-  return isSame ? null : `${live.decidedBy} moved it to lead ${live.leadNumber} since; move it, or take it out there`
+  if (isSame) return null
+  return {
+    words: `${live.decidedBy} moved it to lead ${live.leadNumber} since; move it, or take it out there`,
+    fault: faultOf('entryMoved', { number: live.leadNumber }),
+  }
 }

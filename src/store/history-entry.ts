@@ -1,6 +1,6 @@
 /** One history entry whole: its mail, why it is here, and what was done with it. In a transaction of the tenant. */
 import type { HistoryEntryId, MailId, TenantId } from '../crm/ids.ts'
-import { PermanentFailure } from '../failure.ts'
+import { faultOf, PermanentFailure } from '../failure.ts'
 import { countRemoteContents } from '../mail/remote-contents.ts'
 import type { Evidence } from '../matching/decision.ts'
 import { withWords } from '../matching/explain.ts'
@@ -43,7 +43,8 @@ export async function readEntry(sql: Sql, tenantId: TenantId, id: HistoryEntryId
     'SELECT evidence, recorded_at AS "recordedAt", undone_at AS "undoneAt" FROM history_entry WHERE tenant_id = $1 AND id = $2',
     [tenantId, id],
   )
-  if (row === undefined || own === undefined) throw new PermanentFailure('notFound', `There is no history entry ${id}`)
+  if (row === undefined || own === undefined)
+    throw new PermanentFailure('notFound', `There is no history entry ${id}`, { fault: faultOf('entryUnknown') })
   const { mailId, hidden } = row
   const mail = mailId === null || hidden ? null : await readMail(sql, tenantId, mailId, countRemoteContents)
   return {

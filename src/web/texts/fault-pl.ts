@@ -96,6 +96,16 @@ export const fault: Texts<typeof english> = {
     questionUnknown: 'Tej wiadomości już tu nie ma.',
     questionAnswered: 'Ktoś inny już na to odpowiedział.',
     questionHeld: '{{name}} właśnie nad tym pracuje.',
+    questionAskedAgain: 'Ta sama wiadomość znowu czeka na odpowiedź. Odpowiedz na nią tam.',
+    answerUnknown: 'Nie wiadomo już, jaka była odpowiedź, więc nie można jej cofnąć.',
+    answerTooOld: 'Odpowiedziano ponad {{days}} dni temu. Jeśli wiadomość jest przy złym leadzie, przenieś ją do właściwego.',
+    entryUnknown: 'Tego nie ma w żadnej historii.',
+    entryMoved: 'Ktoś przeniósł ją w międzyczasie do leada {{number}}.',
+    entryTakenOut: 'Ktoś wyjął ją w międzyczasie z historii.',
+    entryTooOld: 'Przypisano ją ponad {{days}} dni temu. Przenieś ją do leada, do którego należy.',
+    entryPrivate:
+      'Ta wiadomość jest prywatna. Tylko osoba, która ją napisała lub przekazała, oraz administratorzy mogą zmienić jej miejsce.',
+    privacyOfOthers: 'Tylko osoba, która napisała lub przekazała wiadomość, oraz administratorzy mogą ją ukryć lub znowu pokazać.',
     passwordWrong: 'To nie jest Twoje obecne hasło.',
     passwordOfKnown: 'To hasło składa się z nazwiska, adresu lub firmy, które inni znają. Wybierz coś, co nie ma z Tobą nic wspólnego.',
     passwordCommon:
