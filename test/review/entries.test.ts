@@ -91,7 +91,10 @@ describe('taking out', () => {
 
   test('can be for 30 days', async () => {
     const { id } = await desk.filed()
-    await expect(undoEntry(office.database, rita(in31Days()), id)).rejects.toThrow(/30 days ago. Move it/)
+    await expect(undoEntry(office.database, rita(in31Days()), id)).rejects.toMatchObject({
+      message: expect.stringContaining('30 days ago. Move it') as string,
+      fault: { code: 'entryTooOld', values: { days: 30 } },
+    })
   })
 
   test('keeps a later copy from filing it again', async () => {
@@ -107,7 +110,10 @@ test('an answer is not taken back where the mail was moved since: it says where 
   const row = await desk.answer(id, { kind: 'append', lead: '11111' })
   if (row.settled?.entryId == null) throw new Error('no entry')
   await moveEntry(office.database, desk.as('otto@xyz.example'), row.settled.entryId, '33333')
-  await expect(undoAnswer(office.database, rita(), id)).rejects.toThrow(/otto@xyz.example moved it to lead 33333 since/)
+  await expect(undoAnswer(office.database, rita(), id)).rejects.toMatchObject({
+    message: expect.stringContaining('otto@xyz.example moved it to lead 33333 since') as string,
+    fault: { code: 'entryMoved', values: { number: '33333' } },
+  })
 })
 
 describe('two copies that were sent to two leads', () => {
