@@ -33,6 +33,7 @@ describe('tenants', () => {
       users: 1,
       inReview: 0,
       failed: 0,
+      failedOffers: 0,
       lastMailAt: null,
     })
     expect((await api.ask('createTenant', { body }, operator)).status).toBe(409)
