@@ -101,18 +101,30 @@ function askedWord(found: string, isLast: boolean): AskedWord {
   return { forms, isBeginning: (forms[0] ?? '').length >= (isLast ? 2 : beginningLettersMin) }
 }
 
-/** Parts of a text and whether each is a word that was sought; joined they are the text. */
-export function markWords(text: string, asked: readonly AskedWord[]): { readonly text: string; readonly isFound: boolean }[] {
-  const parts: { text: string; isFound: boolean }[] = []
+/** Part of a text, and whether it is a word that was sought. */
+interface MarkedPart {
+  readonly text: string
+  readonly isFound: boolean
+}
+
+/** Joined they are the text. One by one, for whoever needs no more than the first. */
+export function* markWords(text: string, asked: readonly AskedWord[]): Generator<MarkedPart, void> {
+  /** Most words of a text come again. */
+  const seen = new Map<string, boolean>()
   let end = 0
   for (const match of text.matchAll(word)) {
-    if (!formsOf(plain(match[0])).some((form) => asked.some((one) => fits(form, one)))) continue
-    if (match.index > end) parts.push({ text: text.slice(end, match.index), isFound: false })
-    end = match.index + match[0].length
-    parts.push({ text: match[0], isFound: true })
+    const [found] = match
+    let isFound = seen.get(found)
+    if (isFound === undefined) {
+      isFound = formsOf(plain(found)).some((form) => asked.some((one) => fits(form, one)))
+      seen.set(found, isFound)
+    }
+    if (!isFound) continue
+    if (match.index > end) yield { text: text.slice(end, match.index), isFound: false }
+    end = match.index + found.length
+    yield { text: found, isFound: true }
   }
-  if (end < text.length) parts.push({ text: text.slice(end), isFound: false })
-  return parts
+  if (end < text.length) yield { text: text.slice(end), isFound: false }
 }
 
 /** Of an address its words are marked. */

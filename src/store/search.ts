@@ -61,6 +61,8 @@ const filterWindow = { ofLead: 10_000, ofAll: 1_000 } as const
 const excerptReadCharactersMax = 30_000
 const excerptBefore = 60
 const excerptCharactersMax = 220
+/** Of the text, from the first word that was found: an excerpt and the whole of its last word. */
+const excerptReachCharacters = 300
 
 const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
@@ -289,16 +291,13 @@ function excerptOf({ subject, text, people, files }: EntryHitRow, asked: readonl
 }
 
 function excerptFrom(source: string, asked: readonly AskedWord[]): { readonly excerpt: string; readonly found: number } {
-  const parts = markWords(source, asked)
-  const first = parts.findIndex(({ isFound }) => isFound)
-  if (first === -1) return { excerpt: '', found: 0 }
-  const before = parts
-    .slice(0, first)
-    .map(({ text }) => text)
-    .join('')
+  const [start] = markWords(source, asked)
+  if (start === undefined) return { excerpt: '', found: 0 }
+  const before = start.isFound ? '' : start.text
+  if (before.length === source.length) return { excerpt: '', found: 0 }
   let excerpt = before.length > excerptBefore ? `…${before.slice(-excerptBefore)}` : before
   const distinct = new Set<string>()
-  for (const { text, isFound } of parts.slice(first)) {
+  for (const { text, isFound } of markWords(source.slice(before.length, before.length + excerptReachCharacters), asked)) {
     if (excerpt.length >= excerptCharactersMax) break
     if (isFound) distinct.add(text.toLowerCase())
     const rest = text.slice(0, excerptCharactersMax - excerpt.length)
