@@ -50,8 +50,11 @@ export async function searchRecords(
   const rank = `CASE WHEN ${best(bind(key))} THEN 0 ELSE 1 END`
   const behind = after === undefined ? 'true' : behindOf(after, rank, bind)
   const rows = await sql.rows<Omit<RecordHit, 'kind' | 'at'> & { rank: number; key: string }>(
-    `SELECT r.id, r.name AS title, ${columns}, ${rank} AS rank, r.name_key AS key FROM ${table} r ${joins}
-     WHERE r.tenant_id = $1 AND r.id IN (${found}) AND ${behind} ORDER BY ${rank}, r.name_key COLLATE "C", r.id LIMIT ${String(limit + 1)}`,
+    `WITH shown AS (
+       SELECT r.id, ${rank} AS rank, r.name_key AS key FROM ${table} r
+       WHERE r.tenant_id = $1 AND r.id IN (${found}) AND ${behind} ORDER BY ${rank}, r.name_key COLLATE "C", r.id LIMIT ${String(limit + 1)})
+     SELECT r.id, r.name AS title, ${columns}, s.rank, s.key FROM shown s JOIN ${table} r ON r.tenant_id = $1 AND r.id = s.id ${joins}
+     ORDER BY s.rank, s.key COLLATE "C", s.id`,
     values,
   )
   const shown = rows.slice(0, limit)

@@ -50,6 +50,9 @@ export interface SearchAnswer {
 export const recordsAboveMax = 5
 /** The newest mails, of all or of a lead, are looked through first, which is quick where many fit; the index over words finds the others. */
 const newestWindow = 1_500
+/** And so many more where that is likely to be enough, by half again what is expected. */
+const longWindow = 12_000
+const longWindowMargin = 1.5
 /** Of the newest mails no more have a word that is rare, and so many times more one that is common beside it. */
 const rareMax = 5
 const commonTimes = 20
@@ -176,10 +179,21 @@ interface Newest {
   readonly last: Place | null
 }
 
-async function findNewest(sql: Sql, { owners, asked }: Question, { before, atMost }: Section): Promise<Newest> {
+/** Where a few were found in so many, as many more mails are looked through as will have the others: the index would gather all that ever came, and sort them. */
+async function findNewest(sql: Sql, question: Question, section: Section): Promise<Newest> {
+  const near = await findInWindow(sql, question, section, newestWindow)
+  const missing = section.atMost - near.found.length
+  if (missing <= 0 || near.last === null) return near
+  const promising = Math.ceil((longWindowMargin * newestWindow * missing) / near.found.length)
+  if (promising > longWindow) return near
+  const far = await findInWindow(sql, question, { before: near.last, atMost: missing }, promising)
+  return { found: [...near.found, ...far.found], last: far.last }
+}
+
+async function findInWindow(sql: Sql, { owners, asked }: Question, { before, atMost }: Section, size: number): Promise<Newest> {
   const rows = await sql.rows<PlaceRow & { isLast: boolean }>(
     'SELECT mail_id AS "mailId", occurred_at AS at, is_last AS "isLast" FROM search_newest($1::tsquery, $2, $3, $4, $5)',
-    [queryText([...owners, ...asked]), before?.at ?? null, before?.mailId ?? null, atMost, newestWindow],
+    [queryText([...owners, ...asked]), before?.at ?? null, before?.mailId ?? null, atMost, size],
   )
   const last = rows.find(({ isLast }) => isLast)
   return { found: rows.filter(({ isLast }) => !isLast).map(placeOfRow), last: last === undefined ? null : placeOfRow(last) }
