@@ -76,14 +76,8 @@ export async function openBell(options: BellOptions): Promise<Bell> {
     backend = connected
     startListening()
   }
-  async function connectUntilDone(): Promise<void> {
-    while (backend === null && !closing.signal.aborted) {
-      await sleep(reconnectDelayMs, undefined, { signal: closing.signal }).catch(() => undefined)
-      if (!closing.signal.aborted) await connect().catch(trouble)
-    }
-  }
   await connect().catch(trouble)
-  const connecting = connectUntilDone()
+  const connecting = backend === null ? triedUntilDone(connect, closing.signal, trouble) : null
 
   /** The way through the queue takes several round trips, for which nobody who waits for his mail in the page should wait. */
   let ownWork: Promise<void> | null = null
@@ -142,6 +136,20 @@ export async function openBell(options: BellOptions): Promise<Bell> {
       }
       closed = true
     },
+  }
+}
+
+async function triedUntilDone(work: () => Promise<void>, closing: AbortSignal, trouble: (error: unknown) => void): Promise<void> {
+  for (let isDone = false; !isDone && !closing.aborted;) {
+    await sleep(reconnectDelayMs, undefined, { signal: closing }).catch(() => undefined)
+    if (closing.aborted) return
+    isDone = await work().then(
+      () => true,
+      (error: unknown) => {
+        trouble(error)
+        return false
+      },
+    )
   }
 }
 
