@@ -1,6 +1,4 @@
 /** Waiting mail that could not be looked at again when something was added: what happened, to which, and another try. Nothing where there is none. */
-import { Button } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +8,7 @@ import { ProblemNote } from '../parts/problem-note.tsx'
 import { tell, tellProblem } from '../parts/toasts.tsx'
 import { useCall, useChange } from '../queries.ts'
 import { useSession } from '../session.ts'
+import { AgainButton } from './again-button.tsx'
 import { useKeptFocus } from './kept-focus.ts'
 import { LinkButton } from './link-button.tsx'
 import { senderWords } from './message-state.tsx'
@@ -80,17 +79,7 @@ function RetryAll(of: OfTenant): ReactElement {
     onDone: ({ retried }) => tell(t('admin.offers.retried', { count: retried })),
     onProblem: tellProblem,
   })
-  return (
-    <Button
-      variant="default"
-      size="compact-sm"
-      leftSection={<IconRefresh size={14} aria-hidden />}
-      aria-busy={retry.isPending}
-      onClick={() => !retry.isPending && retry.mutate(inputOf(of))}
-    >
-      {t('admin.offers.retryAll')}
-    </Button>
-  )
+  return <AgainButton words={t('admin.offers.retryAll')} isBusy={retry.isPending} onClick={() => retry.mutate(inputOf(of))} />
 }
 
 function Rows(of: OfTenant): ReactElement {

@@ -1,11 +1,10 @@
 /** Has a mail that failed, or that nobody has, tried again. */
-import { Button } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
 import type { ReactElement } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '../parts/formats.ts'
 import { tell, tellProblem } from '../parts/toasts.tsx'
 import { useChange } from '../queries.ts'
+import { AgainButton } from './again-button.tsx'
 
 export function ReplayButton({ id, receivedAt }: { readonly id: string; readonly receivedAt: string }): ReactElement {
   const { t } = useTranslation()
@@ -16,15 +15,11 @@ export function ReplayButton({ id, receivedAt }: { readonly id: string; readonly
     onProblem: tellProblem,
   })
   return (
-    <Button
-      variant="default"
-      size="compact-sm"
-      leftSection={<IconRefresh size={14} aria-hidden />}
-      aria-busy={replay.isPending}
-      aria-label={`${t('admin.messages.replay')}: ${formats.dateTime(receivedAt)}`}
-      onClick={() => !replay.isPending && replay.mutate({ params: { id } })}
-    >
-      {t('admin.messages.replay')}
-    </Button>
+    <AgainButton
+      words={t('admin.messages.replay')}
+      label={`${t('admin.messages.replay')}: ${formats.dateTime(receivedAt)}`}
+      isBusy={replay.isPending}
+      onClick={() => replay.mutate({ params: { id } })}
+    />
   )
 }

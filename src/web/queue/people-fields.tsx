@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { CompanyPicker } from '../parts/company-picker.tsx'
 import type { Question } from './claim.ts'
 import type { Draft, PersonDraft } from './draft.ts'
+import group from './field-group.module.css'
 import css from './people-fields.module.css'
 
 export interface PeopleFieldsProps {
@@ -17,8 +18,8 @@ export interface PeopleFieldsProps {
 export function PeopleFields({ people, draft }: PeopleFieldsProps): ReactElement {
   const { t } = useTranslation()
   return (
-    <fieldset className={css['people']}>
-      <legend className={css['words']}>{t('queue.people.words')}</legend>
+    <fieldset className={`${group['box'] ?? ''} ${css['people'] ?? ''}`}>
+      <legend className={group['legend']}>{t('queue.people.words')}</legend>
       {people.map(({ address }) => {
         const person = draft.people.get(address)
         return (

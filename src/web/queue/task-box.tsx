@@ -8,6 +8,7 @@ import { useCall } from '../queries.ts'
 import { useSession } from '../session.ts'
 import { dayFromNow } from './days.ts'
 import type { TaskDraft } from './draft.ts'
+import group from './field-group.module.css'
 import css from './task-box.module.css'
 
 export interface TaskBoxProps {
@@ -46,7 +47,7 @@ function TaskFields({ task, onTask, onToggle }: TaskBoxProps & { readonly task: 
     // Keys of the fields in it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <fieldset
-      className={css['box']}
+      className={`${group['box'] ?? ''} ${css['box'] ?? ''}`}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== 'Escape') return
         if (event.target instanceof HTMLButtonElement) return
@@ -57,7 +58,7 @@ function TaskFields({ task, onTask, onToggle }: TaskBoxProps & { readonly task: 
         toHeading()
       }}
     >
-      <legend className={css['legend']}>{t('queue.task.title')}</legend>
+      <legend className={group['legend']}>{t('queue.task.title')}</legend>
       <CloseButton size="xs" className={css['close']} aria-label={t('queue.task.remove')} onClick={() => (onToggle(), toHeading())} />
       <TextInput
         size="xs"
