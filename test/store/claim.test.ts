@@ -22,10 +22,13 @@ beforeEach(async () => {
   await test.owner('TRUNCATE inbound_message CASCADE')
 })
 
-function admitted(text: string, sha256 = `hash of ${text}`, id = newId<MessageId>()): AdmittedMessage {
+function admitted(
+  text: string,
+  { sha256 = `hash of ${text}`, id = newId<MessageId>(), isBacklog = false }: { sha256?: string; id?: MessageId; isBacklog?: boolean } = {},
+): AdmittedMessage {
   return {
     id,
-    channel: 'smtp',
+    channel: 'imap',
     receivedAt: new Date(),
     bytes: text.length,
     sha256,
@@ -39,13 +42,13 @@ function admitted(text: string, sha256 = `hash of ${text}`, id = newId<MessageId
       tls: null,
       authenticatedAs: null,
       fromTrustedNetwork: false,
-      isBacklog: false,
+      isBacklog,
     },
   }
 }
 
-async function claimed(database: Database): Promise<(string | null)[]> {
-  return (await claimFresh(database, 9, 60_000)).map(({ content }) => content?.toString() ?? null)
+async function claimed(database: Database, batchMax = 9): Promise<(string | null)[]> {
+  return (await claimFresh(database, batchMax, 60_000)).map(({ content }) => content?.toString() ?? null)
 }
 
 describe('the bytes of a claim', () => {
@@ -58,8 +61,8 @@ describe('the bytes of a claim', () => {
 
   it('are those in the database where another mail came under the same id', async () => {
     const id = newId<MessageId>()
-    await admitMessages(test.database, [admitted('first', 'a', id)])
-    await admitMessages(test.database, [admitted('second', 'b', id)])
+    await admitMessages(test.database, [admitted('first', { sha256: 'a', id })])
+    await admitMessages(test.database, [admitted('second', { sha256: 'b', id })])
     expect(await claimed(test.database)).toEqual(['first'])
   })
 
@@ -68,6 +71,16 @@ describe('the bytes of a claim', () => {
     await test.owner('UPDATE raw_message SET content = NULL, erased_at = now()')
     expect(await claimed(test.database)).toEqual([null])
   })
+})
+
+it('takes mail that had been waiting in a mailbox behind what is new', async () => {
+  await admitMessages(
+    test.database,
+    ['old', 'older'].map((text) => admitted(text, { isBacklog: true })),
+  )
+  await admitMessages(test.database, [admitted('new')])
+  expect(await claimed(test.database, 1)).toEqual(['new'])
+  expect(await claimed(test.database)).toEqual(['old', 'older'])
 })
 
 describe('what is recent', () => {

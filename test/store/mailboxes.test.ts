@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { MailboxId, MessageId, TenantId } from '../../src/crm/ids.ts'
+import type { MailboxId, TenantId } from '../../src/crm/ids.ts'
 import { newId } from '../../src/id.ts'
-import { admitMessages, type AdmittedMessage } from '../../src/store/admit.ts'
-import { claimFresh } from '../../src/store/claim.ts'
 import { openSecret, readKey, readMailboxKey, sealSecret, type MailboxSecret, type SecretPlace } from '../../src/store/mailbox-secret.ts'
 import {
   addMailbox,
@@ -152,34 +150,6 @@ describe('leases', () => {
     await saveReports(db.database, one, [{ ...report, connectedAt: null, waiting: 9, lastError: null, lastErrorAt: null }])
     expect(await listMailboxes(db.database, null)).toMatchObject([{ state: 'failing', waiting: 9, lastError: 'it broke' }])
   })
-})
-
-test('mail that had been waiting in a mailbox is claimed behind what is new', async () => {
-  const admitted = (isBacklog: boolean): AdmittedMessage => ({
-    id: newId<MessageId>(),
-    channel: 'imap',
-    receivedAt: new Date(),
-    bytes: 1,
-    sha256: 'x',
-    content: Buffer.from('x'),
-    blobKey: null,
-    envelope: {
-      reversePath: null,
-      forwardPaths: [],
-      clientAddress: null,
-      heloName: null,
-      tls: null,
-      authenticatedAs: null,
-      fromTrustedNetwork: false,
-      isBacklog,
-    },
-  })
-  const old = Array.from({ length: 5 }, () => admitted(true))
-  const fresh = admitted(false)
-  await admitMessages(db.database, old)
-  await admitMessages(db.database, [fresh])
-  expect((await claimFresh(db.database, 1, 60_000)).map(({ messageId }) => messageId)).toEqual([fresh.id])
-  expect((await claimFresh(db.database, 9, 60_000)).map(({ messageId }) => messageId)).toEqual(old.map(({ id }) => id))
 })
 
 describe('a secret', () => {
