@@ -90,7 +90,9 @@ function filterSql(filter: QueueFilter, { bind }: Binding): string[] {
 
 /** As an array: of what a function answers the planner believes that it is much, and goes through the queue beside it. */
 function leadSql(lead: LeadId, state: QueueFilter['state'], bind: Binding['bind']): string {
-  return state === 'open' ? `c.id = ANY(ARRAY(SELECT questions_of_lead(${bind(lead)}::uuid)))` : `${bind(lead)}::uuid = ANY(c.candidate_leads)`
+  return state === 'open'
+    ? `c.id = ANY(ARRAY(SELECT questions_of_lead(${bind(lead)}::uuid)))`
+    : `${bind(lead)}::uuid = ANY(c.candidate_leads)`
 }
 
 function fromSql(from: string, bind: Binding['bind']): string {
