@@ -11,7 +11,7 @@ import { checkReadiness } from './readiness.ts'
 import { checkStreams, keepAliveMs, lastIdOf, type Stream, write } from './sse-stream.ts'
 
 /** Between two events: the first comes at once, those that would come meanwhile become one. */
-export const operatorSpacingMs = 2_000
+export const operatorSpacingMs = 1_000
 /** Parts and listeners nudge nobody; they are asked so often while somebody listens. */
 const partsIntervalMs = 5_000
 
