@@ -10,6 +10,7 @@ export default defineConfig({
     // Real servers and a real browser share two cores with whatever else the machine of CI does; what is broken fails twice.
     retry: process.env['CI'] === undefined ? 0 : 1,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the cores that a machine of CI has: many files wait for servers, time-outs and the screen.
+    maxWorkers: 3,
   },
 })
