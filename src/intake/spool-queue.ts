@@ -1,7 +1,7 @@
-/** The order in which spooled messages wait for the database, kept as places on disk (their bytes are read back when their turn comes). */
+/** The order in which spooled messages wait for the database, kept as places on disk (what is not recent is read back when its turn comes). */
 import { open } from 'node:fs/promises'
 import type { MessageId } from '../crm/ids.ts'
-import type { Recent } from '../store/recent.ts'
+import { Recent } from '../store/recent.ts'
 import { markIn, type Mark } from './mark.ts'
 import { readRecord, type SpoolEntry } from './spool-record.ts'
 import type { RecordPlace } from './spool-segments.ts'
@@ -44,7 +44,7 @@ export class SpoolQueue {
   readonly #slotOf = new Map<HeldRecord, number>()
   readonly #ids = new Set<MessageId>()
   readonly #byMark = new Map<Mark, HeldRecord>()
-  readonly #late = new Map<Mark, MessageId>()
+  readonly #late = new Recent<Mark, MessageId>(lateMarksMax)
   #dropped = 0
 
   constructor(records: readonly HeldRecord[]) {
@@ -70,7 +70,7 @@ export class SpoolQueue {
 
   /** Also of one that was admitted a moment ago. */
   findMarked(mark: Mark): MessageId | null {
-    return this.#byMark.get(mark)?.id ?? this.#late.get(mark) ?? null
+    return this.#byMark.get(mark)?.id ?? this.#late.find(mark) ?? null
   }
 
   /** False where it was removed before. */
@@ -94,9 +94,7 @@ export class SpoolQueue {
   /** It is in the database now. False where it was removed before. */
   removeAdmitted(record: HeldRecord): boolean {
     const isRemoved = this.remove(record)
-    if (isRemoved && record.mark !== null) this.#late.set(record.mark, record.id)
-    const [oldest] = this.#late.keys()
-    if (oldest !== undefined && this.#late.size > lateMarksMax) this.#late.delete(oldest)
+    if (isRemoved && record.mark !== null) this.#late.add(record.mark, record.id, 1)
     return isRemoved
   }
 

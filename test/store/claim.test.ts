@@ -89,7 +89,7 @@ describe('what is recent', () => {
     recent.add('a', 1, 4)
     recent.add('b', 2, 4)
     recent.add('a', 3, 4)
-    expect([recent.take('a'), recent.take('a')]).toEqual([3, undefined])
+    expect([recent.find('a'), recent.take('a'), recent.find('a'), recent.take('a')]).toEqual([3, 3, undefined, undefined])
     recent.add('c', 4, 6)
     recent.add('d', 5, 3)
     expect(['b', 'c', 'd'].map((key) => recent.take(key))).toEqual([undefined, 4, 5])
