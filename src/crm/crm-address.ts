@@ -18,6 +18,8 @@ export interface CrmAddress {
  * Null: none of ours, or not plainly one mailbox.
  */
 export function readCrmAddress(forwardPath: string, crmAddresses: readonly AddressKey[]): CrmAddress | null {
+  const exact = crmAddresses.find((address) => address === forwardPath)
+  if (exact !== undefined) return { address: exact, tag: null }
   const written = forwardPath.trim().replace(/^<(.*)>$/, '$1')
   if (written.length > forwardPathCharactersMax || addressKey(written) === null) return null
   const at = written.lastIndexOf('@')
