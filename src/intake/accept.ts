@@ -178,7 +178,7 @@ class Reception {
   async finish(): Promise<{ bytes: number; sha256: string; body: Uint8Array | BodyFile }> {
     this.#judge()
     const judge = await this.#verdict
-    await judge?.finish()
+    if (judge !== null) await judge.finish()
     if (this.#file === null || this.#hash === null) {
       const body = this.#start.bytes()
       return { bytes: this.#bytes, sha256: hash('sha256', body, 'hex'), body }
@@ -218,21 +218,25 @@ class GrowingBytes {
   }
 }
 
-/** Hands each chunk to `take`, waiting wherever it asks to. Events instead of `for await`, which costs a small mail three turns of the loop. */
-async function readStream(stream: MessageStream, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
-  if (!(stream instanceof Readable)) {
-    for await (const chunk of stream) await take(chunk)
-    return
-  }
-  if (stream.destroyed) throw new Error('the stream was closed before it was read')
-  await new Promise<void>((resolve, reject) => {
+/** Hands each chunk to `take`, waiting wherever it asks to. */
+function readStream(stream: MessageStream, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+  return stream instanceof Readable ? readReadable(stream, take) : readIterable(stream, take)
+}
+
+async function readIterable(stream: AsyncIterable<Uint8Array>, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+  for await (const chunk of stream) await take(chunk)
+}
+
+/** Events instead of `for await`, which costs a small mail three turns of the loop. */
+function readReadable(stream: Readable, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
     let isTaking = false
+    let isFinished = false
     /** How the stream ended while its last chunk was still being taken. */
     let ending: { readonly error: Error | null } | null = null
+    // The listeners stay: what comes after the end of our interest must not crash the process.
     const finish = (error: Error | null): void => {
-      stream.off('data', onData).off('end', onEnd).off('error', onEnding).off('close', onClose)
-      // What comes after the end of our interest must not crash the process.
-      stream.on('error', () => undefined)
+      isFinished = true
       if (error === null) resolve()
       else reject(error)
     }
@@ -242,6 +246,7 @@ async function readStream(stream: MessageStream, take: (chunk: Uint8Array) => Pr
       else stream.resume()
     }
     const onData = (chunk: Uint8Array): void => {
+      if (isFinished) return
       try {
         const waits = take(chunk)
         if (waits === undefined) return
@@ -258,8 +263,11 @@ async function readStream(stream: MessageStream, take: (chunk: Uint8Array) => Pr
       if (!isTaking) finish(ending.error)
     }
     const onEnd = (): void => onEnding(null)
-    const onClose = (): void => onEnding(new Error('the stream was closed before its end'))
-    stream.on('data', onData).on('end', onEnd).on('error', onEnding).on('close', onClose)
+    const onClose = (): void => {
+      if (!isFinished) onEnding(new Error('the stream was closed before its end'))
+    }
+    if (stream.destroyed) onClose()
+    else stream.on('data', onData).on('end', onEnd).on('error', onEnding).on('close', onClose)
   })
 }
 

@@ -7,6 +7,7 @@ import { automaticKind } from '../mail/automatic.ts'
 import { fieldBodies } from '../mail/header.ts'
 import { readMessageIds, type MessageIdKey } from '../mail/message-id.ts'
 import type { HeaderLine } from '../mail/message.ts'
+import { Recent } from '../store/recent.ts'
 import type { HostedDomain, SenderDirectory } from './sender-directory.ts'
 import type { SenderVerdict } from './sender-proof.ts'
 
@@ -27,6 +28,9 @@ export type SenderJudgement = 'accepted' | 'mustProve' | { readonly unlessOnFile
 
 /** Domains of From fields looked up for one mail; one is usual. */
 const authorDomainsMax = 20
+/** Those who write today have written before, and from the same field follow the same domains. */
+const recentFroms = new Recent<string, readonly DomainName[]>(1_000)
+const recentFromCharactersMax = 1_000
 
 /**
  * Refuses what no tenant could own: an author of a domain that nobody registered (unless the mail answers one on file, or one that waits), authors of several
@@ -73,7 +77,17 @@ function mustProve(hosted: ReadonlyMap<DomainName, HostedDomain>, { signedInTena
   return [...hosted.values()].some(({ policy }) => policy.unauthenticatedSender === 'refuse')
 }
 
-function authorDomains(lines: readonly HeaderLine[]): DomainName[] {
+function authorDomains(lines: readonly HeaderLine[]): readonly DomainName[] {
+  const [from, ...others] = fieldBodies(lines, 'from')
+  if (from === undefined || others.length > 0 || from.length > recentFromCharactersMax) return readAuthorDomains(lines)
+  const known = recentFroms.find(from)
+  if (known !== undefined) return known
+  const domains = readAuthorDomains(lines)
+  recentFroms.add(from, domains, 1)
+  return domains
+}
+
+function readAuthorDomains(lines: readonly HeaderLine[]): DomainName[] {
   const domains = new Set<DomainName>()
   for (const { key } of authorsOf(readAuthor(lines))) if (key !== null) domains.add(domainOf(key))
   return [...domains].slice(0, authorDomainsMax)

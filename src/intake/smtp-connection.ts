@@ -9,6 +9,9 @@ import { ourReply, replies, type SmtpReply } from './smtp-replies.ts'
 
 export type SmtpConnection = SMTPServer['connections'] extends Set<infer Connection> ? Connection : never
 type Parser = Exclude<SmtpConnection['_parser'], false>
+const lineFeed = 0x0a
+/** Makes a letter of ASCII a capital. */
+const upperCase = 0xdf
 type WriteCallback = (error?: Error | null) => void
 
 export interface ConnectionRules {
@@ -30,6 +33,8 @@ export interface ConnectionRules {
 /** Called once, before the connection's `init`. */
 export function bendConnection(connection: SmtpConnection, rules: ConnectionRules): void {
   if (rules.greetsAtOnce) greetAtOnce(connection)
+  // The library compares anew how each entry is written, several times a command; ours are written as it asks.
+  connection._isDisabled = (command) => connection.session.disabledCommands?.includes(command) ?? false
   const deadlines = openDeadlines(connection, rules)
   bendReplies(connection, deadlines)
   const bendParser = (parser: Parser): Parser => {
@@ -112,7 +117,8 @@ function bendReplies(connection: SmtpConnection, deadlines: Deadlines): void {
   connection.send = (code, data, context) => {
     const reply = ourReply(code, data)
     deadlines.onReply(code)
-    gather(connection, code)
+    // What follows may be TLS, or the end.
+    if (code !== 250 && code !== 354) uncork(connection)
     if (reply === null) send(code, data, context)
     else send(reply.code, reply.text, false)
     // The library closes what it answers with 421; some of those answers are ours and have another code.
@@ -120,14 +126,7 @@ function bendReplies(connection: SmtpConnection, deadlines: Deadlines): void {
   }
 }
 
-/** Replies to commands that came together go together (RFC 2920 §3.2). */
-function gather({ _socket: socket }: SmtpConnection, code: number): void {
-  if (code === 250 || code === 354) {
-    socket.cork()
-    process.nextTick(() => socket.uncork())
-    return
-  }
-  // What follows may be TLS, or the end.
+function uncork({ _socket: socket }: SmtpConnection): void {
   while (socket.writableCorked > 0) socket.uncork()
 }
 
@@ -137,7 +136,11 @@ function checkData(connection: SmtpConnection, parser: Parser, rules: Connection
   let reader: DataReader | null = null
   parser._write = (chunk: Buffer, encoding, next: WriteCallback) => {
     if (!parser._dataMode || parser.isClosed || chunk.length === 0) {
+      const holdsSeveral = chunk.indexOf(lineFeed) < chunk.length - 1
+      // Replies to commands that came together go together (RFC 2920 §3.2).
+      if (holdsSeveral) connection._socket.cork()
       writeCommands(chunk, encoding, next)
+      if (holdsSeveral) uncork(connection)
       return
     }
     reader ??= new DataReader()
@@ -201,19 +204,23 @@ function limitCommands(connection: SmtpConnection, parser: Parser, rules: Connec
       recipients = 0
       others = 0
     }
-    const verb = command.toString('latin1', 0, 4).toUpperCase()
-    if (verb === 'RCPT') recipients++
+    if (hasVerb(command, 'RCPT')) recipients++
     else others++
     if (recipients > rules.recipientCommandsMax || others > rules.otherCommandsMax) {
       closeWith(connection, replies.tooManyCommands)
       return
     }
     // The library would call AUTH unknown, since it is not offered; the client had better hear what to do.
-    if (verb === 'AUTH' && rules.signInNeedsTls && !connection.secure && connection._ready && !connection._nextHandler) {
+    if (rules.signInNeedsTls && !connection.secure && connection._ready && !connection._nextHandler && hasVerb(command, 'AUTH')) {
       connection.send(replies.signInNeedsTls.code, replies.signInNeedsTls.text, false)
       callback?.()
       return
     }
     onCommand(command, callback)
   }
+}
+
+/** Whether the command begins with the four letters, in any case (RFC 5321 §2.4). */
+function hasVerb(command: Buffer, verb: string): boolean {
+  return ((command[0] ?? 0) & upperCase) === verb.charCodeAt(0) && command.toString('latin1', 0, 4).toUpperCase() === verb
 }

@@ -64,7 +64,7 @@ class Listener extends SMTPServer {
   /** Sockets of load balancers that have not yet said for whom they speak. */
   readonly #unnamed = new Set<Socket>()
   readonly #guests = new WeakMap<SMTPServerSession, { readonly connection: SmtpConnection; readonly peer: Peer }>()
-  /** How many RCPTs of a transaction were accepted. */
+  /** Over LMTP: how many RCPTs of a transaction were accepted. */
   readonly #named = new WeakMap<SMTPServerSession['envelope'], number>()
   #stopping = false
 
@@ -232,7 +232,7 @@ class Listener extends SMTPServer {
 
   override onRcptTo(address: { address: string }, session: SMTPServerSession, callback: Callback): void {
     const known = readCrmAddress(address.address, this.#parts.options.crmAddresses) !== null
-    if (known) this.#named.set(session.envelope, (this.#named.get(session.envelope) ?? 0) + 1)
+    if (known && this.#parts.options.protocol === 'lmtp') this.#named.set(session.envelope, (this.#named.get(session.envelope) ?? 0) + 1)
     callback(known ? null : refusal(replies.notACrmAddress))
   }
 

@@ -1,4 +1,4 @@
-/** The order in which spooled messages wait for the database, kept as places on disk (what is not recent is read back when its turn comes). */
+/** The order in which spooled messages wait for the database, kept as places on disk; what is not in memory as well is read back when its turn comes. */
 import { open } from 'node:fs/promises'
 import type { MessageId } from '../crm/ids.ts'
 import { Recent } from '../store/recent.ts'
@@ -16,6 +16,10 @@ export interface HeldRecord extends RecordPlace {
   readonly bodyPath: string | null
   /** Left by an earlier run: it may have been admitted already. */
   readonly found: boolean
+  /** Its place in the queue; null while it is in none. */
+  slot: number | null
+  /** What lies there, while it is in memory as well. */
+  inMemory: Pick<SpooledMessage, 'entry' | 'content'> | null
 }
 
 /** A message as admission gets it: `content` where it lay in a segment, else `bodyPath`. */
@@ -27,25 +31,42 @@ export interface SpooledMessage {
   readonly found: boolean
 }
 
-/** Ids of mailboxes are UUIDv8 as well, and found by themselves. */
-export function markOfEntry({ id, channel }: Pick<SpoolEntry, 'id' | 'channel'>): Mark | null {
-  return channel === 'upload' || channel === 'file' ? markIn(id) : null
+/** A record that stands in no queue yet. */
+export function heldRecord(
+  { id, channel, receivedAt }: SpoolEntry,
+  place: RecordPlace,
+  body: Pick<HeldRecord, 'bytes' | 'bodyPath' | 'found'>,
+): HeldRecord {
+  // Ids of mailboxes are UUIDv8 as well, and found by themselves.
+  const mark = channel === 'upload' || channel === 'file' ? markIn(id) : null
+  return { ...place, ...body, id, receivedAt, mark, slot: null, inMemory: null }
+}
+
+/** `newId` makes each id once, so nobody can ask whether it is held before he has it. */
+function mayComeAgain(id: MessageId): boolean {
+  return markIn(id) !== null
 }
 
 const compactionStep = 4_096
+/** Of records that wait for the database and need not be read back from the disk. */
+const bytesInMemoryMax = 8 * 1024 * 1024
 /** Marks that are known beyond their mail's stay: whoever asked the database just before it got there asks here just after it left. */
 const lateMarksMax = 20_000
 
-/** First in, first out; millions may wait, so nothing here walks over all of them. */
+/**
+ * First in, first out; millions may wait, so nothing here walks over all of them. What is known of a record stands on the record: a map through which
+ * every mail goes makes a new table every so often, and its old tables, which V8 only collects with all the rest, hold the mails of minutes.
+ */
 export class SpoolQueue {
   #slots: (HeldRecord | null)[]
   #head = 0
   #count: number
-  readonly #slotOf = new Map<HeldRecord, number>()
+  /** Of those that are asked for by their id; see `mayComeAgain`. */
   readonly #ids = new Set<MessageId>()
   readonly #byMark = new Map<Mark, HeldRecord>()
   readonly #late = new Recent<Mark, MessageId>(lateMarksMax)
   #dropped = 0
+  #bytesInMemory = 0
 
   constructor(records: readonly HeldRecord[]) {
     this.#slots = []
@@ -57,13 +78,28 @@ export class SpoolQueue {
     return this.#count
   }
 
-  add(record: HeldRecord): void {
-    this.#slotOf.set(record, this.#dropped + this.#slots.push(record) - 1)
-    this.#ids.add(record.id)
+  /** `contents`, what was just written there, is kept in memory while there is room: those before it are needed sooner. */
+  add(record: HeldRecord, contents: HeldRecord['inMemory'] = null): void {
+    record.slot = this.#dropped + this.#slots.push(record) - 1
+    if (mayComeAgain(record.id)) this.#ids.add(record.id)
     if (record.mark !== null) this.#byMark.set(record.mark, record)
     this.#count++
+    const bytes = record.end - record.start
+    if (contents === null || this.#bytesInMemory + bytes > bytesInMemoryMax) return
+    record.inMemory = contents
+    this.#bytesInMemory += bytes
   }
 
+  takeFromMemory(record: HeldRecord): HeldRecord['inMemory'] {
+    const contents = record.inMemory
+    if (contents !== null) {
+      record.inMemory = null
+      this.#bytesInMemory -= record.end - record.start
+    }
+    return contents
+  }
+
+  /** For ids that are made again, not those of `newId`. */
   holds(id: MessageId): boolean {
     return this.#ids.has(id)
   }
@@ -75,10 +111,11 @@ export class SpoolQueue {
 
   /** False where it was removed before. */
   remove(record: HeldRecord): boolean {
-    const slot = this.#slotOf.get(record)
-    if (slot === undefined) return false
-    this.#slotOf.delete(record)
-    this.#ids.delete(record.id)
+    const { slot } = record
+    if (slot === null) return false
+    record.slot = null
+    this.takeFromMemory(record)
+    if (mayComeAgain(record.id)) this.#ids.delete(record.id)
     if (record.mark !== null && this.#byMark.get(record.mark) === record) this.#byMark.delete(record.mark)
     this.#slots[slot - this.#dropped] = null
     this.#count--
@@ -119,18 +156,15 @@ export class SpoolQueue {
   }
 }
 
-/** What was put a moment ago. */
-export type RecentRecords = Recent<HeldRecord, Pick<SpooledMessage, 'entry' | 'content'>>
-
-/** Takes what is recent as it was put, and reads the other records back from their segments, neighbours in one read, and checks them. */
+/** Takes what is in memory from there, and reads the other records back from their segments, neighbours in one read, and checks them. */
 export async function readHeld(
   held: readonly HeldRecord[],
-  recent: RecentRecords,
+  queue: SpoolQueue,
 ): Promise<{ whole: SpooledMessage[]; damaged: HeldRecord[] }> {
   const known = new Map(
     held.flatMap((record) => {
-      const put = recent.take(record)
-      return put === undefined ? [] : [[record, { record, ...put, bodyPath: record.bodyPath, found: record.found }] as const]
+      const contents = queue.takeFromMemory(record)
+      return contents === null ? [] : [[record, { record, ...contents, bodyPath: record.bodyPath, found: record.found }] as const]
     }),
   )
   const { whole, damaged } = await readBack(held.filter((record) => !known.has(record)))

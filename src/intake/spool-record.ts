@@ -43,7 +43,9 @@ const recordPartBytesMax = 64 * 1024 * 1024
  * @param salt 32 random bits of the segment; every CRC starts from them, so that no mail can carry bytes that pass for a record.
  */
 export function encodeRecord(salt: number, entry: SpoolEntry, body: Uint8Array | null): Uint8Array[] {
-  const json = JSON.stringify(body === null ? { ...entry, bodyInFile: true } : entry)
+  const { receivedAt, ...rest } = entry
+  // A Date among the values makes JSON.stringify take its slow way.
+  const json = JSON.stringify({ ...rest, receivedAt: receivedAt.toISOString(), ...(body === null && { bodyInFile: true }) })
   const entryBytes = Buffer.byteLength(json)
   const head = Buffer.allocUnsafe(recordHeaderBytes + entryBytes)
   head.write(json, recordHeaderBytes)

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import { bodyPath } from './spool-body.ts'
-import { markOfEntry, type HeldRecord } from './spool-queue.ts'
+import { heldRecord, type HeldRecord } from './spool-queue.ts'
 import { readSegment, type FoundRecord } from './spool-record.ts'
 import { readSegmentName, type Segment } from './spool-segments.ts'
 
@@ -40,13 +40,13 @@ export async function findSpooled(options: RecoveryOptions): Promise<{ records: 
       continue
     }
     const segment: Segment = { path, salt: named.salt, held: contents.records.length, released: 0, sealed: true, deleted: false }
-    for (const record of contents.records) records.push(await heldRecord(record, segment, bodyFolder))
+    for (const record of contents.records) records.push(await foundRecord(record, segment, bodyFolder))
   }
   await deleteOrphans(bodyFolder, new Set(records.map((record) => record.bodyPath)))
   return { records, nextSegmentNumber }
 }
 
-async function heldRecord(record: FoundRecord, segment: Segment, bodyFolder: string): Promise<HeldRecord> {
+async function foundRecord(record: FoundRecord, segment: Segment, bodyFolder: string): Promise<HeldRecord> {
   const path = record.bodyInFile ? bodyPath(bodyFolder, record.entry.id) : null
   // A body that is gone was moved to the blob store by the run before; admission looks there.
   const bodyBytes =
@@ -55,10 +55,8 @@ async function heldRecord(record: FoundRecord, segment: Segment, bodyFolder: str
       : await stat(path)
           .then(({ size }) => size)
           .catch(() => 0)
-  const { start, end } = record
-  const { id, receivedAt } = record.entry
-  const mark = markOfEntry(record.entry)
-  return { segment, start, end, id, mark, receivedAt, bytes: end - start + bodyBytes, bodyPath: path, found: true }
+  const { start, end, entry } = record
+  return heldRecord(entry, { segment, start, end }, { bytes: end - start + bodyBytes, bodyPath: path, found: true })
 }
 
 async function deleteOrphans(bodyFolder: string, named: ReadonlySet<string | null>): Promise<void> {

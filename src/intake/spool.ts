@@ -10,10 +10,9 @@ import { PermanentFailure, TemporaryFailure, wordsOf } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { makeDataDir } from '../store/data-dir.ts'
 import { holdFolder } from '../store/folder-lock.ts'
-import { Recent } from '../store/recent.ts'
 import { createBodyFile, type BodyFile, type SpoolRoom } from './spool-body.ts'
 import type { Mark } from './mark.ts'
-import { markOfEntry, readHeld, type RecentRecords, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
+import { heldRecord, readHeld, SpoolQueue, type SpooledMessage } from './spool-queue.ts'
 import { encodeRecord, type SpoolEntry } from './spool-record.ts'
 import { findSpooled } from './spool-recovery.ts'
 import { SegmentWriter } from './spool-segments.ts'
@@ -66,8 +65,6 @@ export interface Spool {
 }
 
 const segmentAgeMaxMs = 2_000
-/** Of mails that were just written and are not yet in the database. */
-const recentBytesMax = 8 * 1024 * 1024
 
 /**
  * Opens (or makes) the spool in `dataDir` and finds what an earlier run left in it.
@@ -95,7 +92,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     log,
   })
   const queue = new SpoolQueue(found.records)
-  const recent: RecentRecords = new Recent(recentBytesMax)
   const usedBytes = found.records.reduce((sum, record) => sum + record.bytes, 0)
   const room = openRoom(spoolBytesMax, usedBytes)
   let listener = (): void => undefined
@@ -108,15 +104,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const record = encodeRecord(salt, entry, inFile ? null : body)
       const recordBytes = record.reduce((sum, part) => sum + part.length, 0)
       room.take(recordBytes)
-      const place = await writer.append(record).catch((error: unknown) => {
+      const place = await writer.append(record, recordBytes).catch((error: unknown) => {
         room.give(recordBytes)
         throw error
       })
       const bytes = recordBytes + (inFile ? body.bytes : 0)
-      const { id, receivedAt } = entry
-      const held = { ...place, id, mark: markOfEntry(entry), receivedAt, bytes, bodyPath: inFile ? body.path : null, found: false }
-      recent.add(held, { entry, content: inFile ? null : body }, recordBytes)
-      queue.add(held)
+      const held = heldRecord(entry, place, { bytes, bodyPath: inFile ? body.path : null, found: false })
+      queue.add(held, { entry, content: inFile ? null : body })
       listener()
     },
     roomBytes: () => Math.max(0, spoolBytesMax - room.usedBytes()),
@@ -124,7 +118,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     findMarked: (mark) => queue.findMarked(mark),
     held: () => ({ messages: queue.length, bytes: room.usedBytes(), oldestReceivedAt: queue.first()?.receivedAt ?? null }),
     async oldest(messagesMax, bytesMax) {
-      const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax), recent)
+      const { whole, damaged } = await readHeld(queue.oldest(messagesMax, bytesMax), queue)
       for (const record of damaged) {
         // Its segment stays, since nobody releases it: the next start sets the damaged bytes aside.
         log.error({ id: record.id, segment: record.segment.path, start: record.start }, 'an accepted message is damaged on the disk')

@@ -5,7 +5,19 @@ import { type HeldRecord, SpoolQueue } from '../../src/intake/spool-queue.ts'
 function recordOf(key: string): HeldRecord {
   const id = markedId(markOf(key), Date.now())
   const segment = { path: '/dev/null', openedAt: 0 } as unknown as HeldRecord['segment']
-  return { segment, start: 0, end: 1, id, receivedAt: new Date(), mark: markIn(id), bytes: 1, bodyPath: null, found: false }
+  return {
+    segment,
+    start: 0,
+    end: 1,
+    id,
+    receivedAt: new Date(),
+    mark: markIn(id),
+    bytes: 1,
+    bodyPath: null,
+    found: false,
+    slot: null,
+    inMemory: null,
+  }
 }
 
 test('a mark is known while its mail waits, and a while after it was admitted', () => {
