@@ -33,7 +33,8 @@ export interface ConnectionRules {
 /** Called once, before the connection's `init`. */
 export function bendConnection(connection: SmtpConnection, rules: ConnectionRules): void {
   if (rules.greetsAtOnce) greetAtOnce(connection)
-  // The library compares anew how each entry is written, several times a command; ours are written as it asks.
+  // The library asks several times a command, and compares anew how each name is written; it asks in capitals, and ours are capitals.
+  connection._isSupported = (command) => !connection._isDisabled(command) && typeof connection._getHandler(command) === 'function'
   connection._isDisabled = (command) => connection.session.disabledCommands?.includes(command) ?? false
   const deadlines = openDeadlines(connection, rules)
   bendReplies(connection, deadlines)
@@ -88,21 +89,23 @@ function openDeadlines(connection: SmtpConnection, rules: ConnectionRules): Dead
     if (connection._handlerPending || isInData(connection)) command.refresh()
     else closeWith(connection, replies.timedOut)
   }, rules.commandTimeoutMs).unref()
+  /** Counts from the last 354; by itself it knows nothing of the data's end. */
   let data: NodeJS.Timeout | undefined
+  const onDataTimeout = (): void => {
+    const parser = connection._parser
+    if (parser === false || !parser._dataMode) return
+    const stream = connection._dataStream
+    closeWith(connection, replies.dataTimedOut)
+    if (stream) stream.destroy(new Error('the mail did not come to its end in time'))
+  }
   let hasEnded = false
   return {
     onReply(code) {
       if (hasEnded) return
       command.refresh()
-      clearTimeout(data)
       if (code !== 354) return
-      const parser = connection._parser
-      data = setTimeout(() => {
-        if (parser === false || !parser._dataMode) return
-        const stream = connection._dataStream
-        closeWith(connection, replies.dataTimedOut)
-        if (stream) stream.destroy(new Error('the mail did not come to its end in time'))
-      }, rules.dataTimeoutMs).unref()
+      if (data === undefined) data = setTimeout(onDataTimeout, rules.dataTimeoutMs).unref()
+      else data.refresh()
     },
     end() {
       hasEnded = true
