@@ -9,10 +9,11 @@ import { ourReply, replies, type SmtpReply } from './smtp-replies.ts'
 
 export type SmtpConnection = SMTPServer['connections'] extends Set<infer Connection> ? Connection : never
 type Parser = Exclude<SmtpConnection['_parser'], false>
+type WriteCallback = (error?: Error | null) => void
+
 const lineFeed = 0x0a
 /** Makes a letter of ASCII a capital. */
 const upperCase = 0xdf
-type WriteCallback = (error?: Error | null) => void
 
 export interface ConnectionRules {
   /** No wait of 100 ms for clients that talk before they are greeted. */

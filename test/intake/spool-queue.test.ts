@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest'
-import { markedId, markIn, markOf } from '../../src/intake/mark.ts'
-import { type HeldRecord, SpoolQueue } from '../../src/intake/spool-queue.ts'
+import { markedId, markOf } from '../../src/intake/mark.ts'
+import { heldRecord, type HeldRecord, SpoolQueue } from '../../src/intake/spool-queue.ts'
+import type { SpoolEntry } from '../../src/intake/spool-record.ts'
 
-function recordOf(key: string): HeldRecord {
-  const id = markedId(markOf(key), Date.now())
-  const segment = { path: '/dev/null', openedAt: 0 } as unknown as HeldRecord['segment']
-  return {
-    segment,
-    start: 0,
-    end: 1,
-    id,
-    receivedAt: new Date(),
-    mark: markIn(id),
-    bytes: 1,
-    bodyPath: null,
-    found: false,
-    slot: null,
-    inMemory: null,
-  }
+function recordOf(key: string, bytes = 1): HeldRecord {
+  const entry = { id: markedId(markOf(key), Date.now()), channel: 'upload', receivedAt: new Date() } as SpoolEntry
+  const segment = { path: '/dev/null' } as HeldRecord['segment']
+  return heldRecord(entry, { segment, start: 0, end: bytes }, { bytes, bodyPath: null, found: false })
 }
 
 test('a mark is known while its mail waits, and a while after it was admitted', () => {
@@ -30,4 +19,22 @@ test('a mark is known while its mail waits, and a while after it was admitted', 
   // One that is damaged comes to the database by nobody: whoever has it may hand it in again.
   queue.remove(second)
   expect(queue.findMarked(markOf('second'))).toBeNull()
+})
+
+test('what was just written is in memory while there is room, and is found there once', () => {
+  const queue = new SpoolQueue([])
+  const halfOfTheRoom = 4 * 1024 * 1024
+  const records = ['first', 'second', 'third'].map((key) => recordOf(key, halfOfTheRoom))
+  const contents = records.map(({ id }) => ({ entry: { id } as SpoolEntry, content: Buffer.from(id) }))
+  for (const [index, record] of records.entries()) queue.add(record, contents[index])
+  const [first, second, third] = records as [HeldRecord, HeldRecord, HeldRecord]
+  expect(queue.takeFromMemory(first)).toBe(contents[0])
+  expect(queue.takeFromMemory(first)).toBeNull()
+  // It had no room: the disk has it.
+  expect(queue.takeFromMemory(third)).toBeNull()
+  // What leaves the queue leaves its room, whether it was read or not.
+  queue.remove(second)
+  const later = ['fourth', 'fifth'].map((key) => recordOf(key, halfOfTheRoom))
+  for (const record of later) queue.add(record, contents[0])
+  expect(later.map(({ inMemory }) => inMemory)).toEqual([contents[0], contents[0]])
 })
