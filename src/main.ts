@@ -141,7 +141,15 @@ async function openParts(config: Config, log: Log, opened: Opened): Promise<Omit
   // Whatever the roles: what an earlier run left in this folder's spool is moved on.
   opened.add(
     'admission',
-    openAdmission({ spool, database: store.database, blobs: store.blobs, ring: () => bell.ring(), log, metrics }),
+    openAdmission({
+      spool,
+      database: store.database,
+      blobs: store.blobs,
+      ring: () => bell.ring(),
+      taker: processing?.taker ?? null,
+      log,
+      metrics,
+    }),
     (part) => part.close(),
   )
   const handIn = (message: IngestMessage, stream: Readable): Promise<HandedIn> =>

@@ -29,6 +29,8 @@ export interface ProcessingOptions {
 export interface Processing {
   /** Takes and settles until nothing is due; answers how many were taken. Calls while it runs make it look once more. Never throws. */
   processDue(): Promise<number>
+  /** Takes what this process admits itself (intake/admit.ts). */
+  readonly taker: Pick<WorkLoop, 'batchMax' | 'claimMs' | 'room' | 'take'>
   /** For what works beside the mail that comes in, until this is closed. */
   readonly context: ProcessingContext
   /** Finishes what is being settled, gives back the rest, ends the threads. */
@@ -82,6 +84,7 @@ export async function openProcessing(deps: {
   const erasing = eraseLeftovers(context)
   return {
     processDue: () => loop.processDue(),
+    taker: loop,
     context,
     async close() {
       clearInterval(sweep)

@@ -1,5 +1,5 @@
 /**
- * Keeps search up to date in the background: soon after mail was settled, in batches, half of the time where it is quiet and a tenth of it while mail comes
+ * Keeps search up to date in the background: soon after mail was settled, in batches, half of the time where it is quiet and a twentieth of it while mail comes
  * in, which goes first. A sweep finds what no nudge told of, and what was on file before.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,7 +17,7 @@ export interface SearchSweep {
 /** Nudges that come meanwhile become one batch; after so long without one it is quiet. */
 const gatherMs = 200
 /** So many times as long as a batch took it rests while mail comes in. */
-const restWhileBusy = 9
+const restWhileBusy = 19
 const sweepDefaultMs = 10_000
 const troubleWaitMs = 2_000
 

@@ -2,6 +2,7 @@
  * The loop of one process: takes what is due in batches, reads one while others are settled, and holds its claims until they are. Batches that have
  * nothing to do with each other are settled beside each other, so that one is decided while the database writes another.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TemporaryFailure, wordsOf } from '../failure.ts'
 import { type ClaimedMessage, claimFresh, claimRetry, renewClaims } from '../store/claim.ts'
 import type { LateMail } from './check-senders.ts'
@@ -32,9 +33,9 @@ interface Settling {
 }
 
 export class WorkLoop {
+  readonly batchMax: number
+  readonly claimMs: number
   readonly #context: ProcessingContext
-  readonly #batchMax: number
-  readonly #claimMs: number
   /** Claims under way, and when they were last renewed. */
   readonly #held = new Map<ClaimedMessage, number>()
   readonly #large = new Set<Promise<void>>()
@@ -48,18 +49,26 @@ export class WorkLoop {
   #onRing: () => void = () => undefined
   #isStopping = false
   #turn = 0
+  /** What was claimed with its admission (see `take`). */
+  #handed: readonly ClaimedMessage[] = []
+  #wasHanded = false
+  #onRoom: () => void = () => undefined
+  /** Rows may be due. */
+  #mayBeDue = false
+  /** More rows are due than were taken. */
+  #isBehind = false
 
   constructor(context: ProcessingContext, batchMax: number, claimMs: number) {
     this.#context = context
-    this.#batchMax = batchMax
-    this.#claimMs = claimMs
+    this.batchMax = batchMax
+    this.claimMs = claimMs
     this.#renewal = setInterval(() => void this.#renew(), claimMs / 3)
   }
 
   /** Until nothing is due and what was taken is settled; answers how many were taken. Never throws. */
   async processDue(): Promise<number> {
-    if (this.#running !== null) this.#lookAgain()
-    else if (!this.#isStopping) this.#running = this.#run()
+    this.#mayBeDue = true
+    this.#wake()
     const taken = await (this.#running ?? 0)
     await this.#aside()
     return taken
@@ -67,11 +76,40 @@ export class WorkLoop {
 
   /** As `processDue`, but does not wait where the loop is running already. */
   async ring(): Promise<void> {
-    if (this.#running === null) await this.processDue()
-    else this.#lookAgain()
+    if (this.#running === null) return void (await this.processDue())
+    this.#mayBeDue = true
+    this.#wake()
   }
 
-  #lookAgain(): void {
+  /** Whether a batch may be handed to `take`: the last one has had its turn, and none that is older waits in the table. Waits for it so long. */
+  async room(ms: number): Promise<boolean> {
+    if (!this.#hasRoom() && ms > 0) {
+      const timer = new AbortController()
+      await Promise.race([
+        new Promise<void>((resolve) => (this.#onRoom = resolve)),
+        sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined),
+      ])
+      timer.abort()
+    }
+    return this.#hasRoom()
+  }
+
+  #hasRoom(): boolean {
+    return this.#handed.length === 0 && !this.#isBehind && !this.#isStopping
+  }
+
+  /** Takes what was claimed for this process as it was admitted, at most a batch of it: once there is room. Never throws. */
+  take(claims: readonly ClaimedMessage[]): void {
+    for (const claim of claims) this.#held.set(claim, Date.now())
+    this.#handed = [...this.#handed, ...claims]
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#running === null) {
+      if (!this.#isStopping) this.#running = this.#run()
+      return
+    }
     this.#isRungAgain = true
     this.#onRing()
   }
@@ -121,16 +159,46 @@ export class WorkLoop {
     await new Promise<void>((resolve) => (this.#onRing = resolve))
   }
 
-  async #claim(): Promise<ClaimedMessage[]> {
+  /** What was handed over and what is due take turns where there is both. */
+  async #claim(): Promise<readonly ClaimedMessage[]> {
+    if (this.#mayBeDue && (this.#handed.length === 0 || this.#wasHanded)) {
+      this.#wasHanded = false
+      const due = await this.#claimDue()
+      if (due.length > 0) return due
+    }
+    this.#wasHanded = true
+    return this.#takeHanded()
+  }
+
+  #takeHanded(): readonly ClaimedMessage[] {
+    const handed = this.#handed
+    this.#handed = []
+    this.#tellRoom()
+    return handed
+  }
+
+  #tellRoom(): void {
+    if (this.#hasRoom()) this.#onRoom()
+  }
+
+  async #claimDue(): Promise<ClaimedMessage[]> {
     if (this.#isStopping) return []
     const { database, log } = this.#context
-    const fresh = (): Promise<ClaimedMessage[]> => claimFresh(database, this.#batchMax, this.#claimMs)
-    const retry = (): Promise<ClaimedMessage[]> => claimRetry(database, this.#claimMs)
+    this.#mayBeDue = false
+    const fresh = async (): Promise<ClaimedMessage[]> => {
+      const claims = await claimFresh(database, this.batchMax, this.claimMs)
+      this.#isBehind = claims.length === this.batchMax
+      this.#tellRoom()
+      return claims
+    }
+    const retry = (): Promise<ClaimedMessage[]> => claimRetry(database, this.claimMs)
     this.#turn += 1
     const [first, second] = this.#turn % retryEvery === 0 ? [retry, fresh] : [fresh, retry]
     try {
-      const claims = await first()
-      return claims.length > 0 ? claims : await second()
+      const firstClaims = await first()
+      const claims = firstClaims.length > 0 ? firstClaims : await second()
+      if (claims.length > 0) this.#mayBeDue = true
+      return claims
     } catch (error) {
       log.warn({ trouble: wordsOf(error) }, 'nothing could be taken from the queue now')
       return []
@@ -220,11 +288,11 @@ export class WorkLoop {
   }
 
   async #renew(): Promise<void> {
-    const since = Date.now() - this.#claimMs / 4
+    const since = Date.now() - this.claimMs / 4
     const due = [...this.#held].filter(([, at]) => at <= since).map(([claim]) => claim)
     if (due.length === 0) return
     try {
-      await renewClaims(this.#context.database, due, this.#claimMs)
+      await renewClaims(this.#context.database, due, this.claimMs)
       for (const claim of due) if (this.#held.has(claim)) this.#held.set(claim, Date.now())
     } catch (error) {
       this.#context.log.warn({ trouble: wordsOf(error), claims: due.length }, 'claims could not be renewed')

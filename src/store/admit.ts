@@ -2,6 +2,7 @@
 import type { DeliveryId, MessageId } from '../crm/ids.ts'
 import { newId } from '../id.ts'
 import type { Envelope, IntakeChannel } from '../mail/message.ts'
+import { asBuffer, type ClaimedMessage, claimedMessage } from './claim.ts'
 import { columnsSql, columnValues, type Columns } from './columns.ts'
 import type { Database } from './database.ts'
 
@@ -49,7 +50,7 @@ const given: Columns = {
  */
 const admitStatement = `
 WITH given AS (
-  SELECT * FROM ${columnsSql(given, 2)}
+  SELECT * FROM ${columnsSql(given, 3)}
 ), message AS (
   INSERT INTO inbound_message (id, channel, received_at, bytes, sha256, reverse_path, forward_paths, client_address, helo_name, tls,
     authenticated_as, from_trusted_network, relayed, mailbox_id, only_tenant_id, trusted_authserv_id)
@@ -63,29 +64,84 @@ WITH given AS (
   SELECT id, CASE WHEN "contentStart" IS NULL THEN NULL ELSE substring($1::bytea FROM "contentStart" FOR "contentBytes") END, "blobKey"
   FROM given JOIN message USING (id)
 )
-INSERT INTO delivery (id, message_id, state, due_at, backlog)
-SELECT "deliveryId", id, 'received', date_trunc('milliseconds', now()), coalesce("isBacklog", false) FROM given JOIN message USING (id)`
+INSERT INTO delivery (id, message_id, state, attempts, due_at, backlog)
+SELECT "deliveryId", id, CASE WHEN $2::float8 IS NULL THEN 'received' ELSE 'processing' END, CASE WHEN $2::float8 IS NULL THEN 0 ELSE 1 END,
+  date_trunc('milliseconds', now()) + coalesce($2::float8, 0) * interval '1 millisecond', coalesce("isBacklog", false)
+FROM given JOIN message USING (id)
+RETURNING id`
 
 /**
  * All of them or none, in one transaction; a message that is there already is left as it is, so a batch may be repeated.
  * @throws TemporaryFailure `databaseUnavailable`.
  */
 export async function admitMessages(database: Database, messages: readonly AdmittedMessage[]): Promise<void> {
-  if (messages.length === 0) return
+  for (const { id, sha256, content } of messages) if (content !== null) database.recentContents.add(id, { sha256, content }, content.length)
+  await admit(database, messages, null)
+}
+
+/**
+ * As `admitMessages`, and takes them for the caller in the same statement, as `claimFresh` would have taken them (claim.ts). Answers the claims in the order
+ * of the messages; what was there already is not among them.
+ * @throws TemporaryFailure `databaseUnavailable`.
+ */
+export async function admitClaimed(database: Database, messages: readonly AdmittedMessage[], claimMs: number): Promise<ClaimedMessage[]> {
+  const deliveries = await admit(database, messages, claimMs)
+  return messages.flatMap((message, index) => {
+    const id = deliveries[index] ?? null
+    return id === null ? [] : [claimOf(message, id)]
+  })
+}
+
+/** The deliveries that were made, in the order of the messages; null for what was there already. */
+async function admit(
+  database: Database,
+  messages: readonly AdmittedMessage[],
+  claimMs: number | null,
+): Promise<readonly (DeliveryId | null)[]> {
+  if (messages.length === 0) return []
   const contents: Uint8Array[] = []
   // Postgres counts the octets of a bytea from 1.
   let next = 1
   const rows = messages.map(({ id, channel, receivedAt, bytes, sha256, envelope, content, blobKey }) => {
     const contentStart = content === null ? null : next
-    if (content !== null) {
-      contents.push(content)
-      database.recentContents.add(id, { sha256, content }, content.length)
-    }
+    if (content !== null) contents.push(content)
     next += content?.length ?? 0
     const deliveryId = newId<DeliveryId>()
     return { id, deliveryId, channel, receivedAt, bytes, sha256, ...envelope, contentStart, contentBytes: content?.length ?? null, blobKey }
   })
-  await database.routerSql(async (sql) => await sql.run(admitStatement, [Buffer.concat(contents), ...columnValues(given, rows)]))
+  const values = [Buffer.concat(contents), claimMs, ...columnValues(given, rows)]
+  const made = await database.routerSql(async (sql) => await sql.rows<{ id: DeliveryId }>(admitStatement, values))
+  const ids = new Set(made.map(({ id }) => id))
+  return rows.map(({ deliveryId }) => (ids.has(deliveryId) ? deliveryId : null))
+}
+
+/** As it would be read from the rows. */
+function claimOf(
+  { id, channel, receivedAt, bytes, sha256, envelope, content, blobKey }: AdmittedMessage,
+  deliveryId: DeliveryId,
+): ClaimedMessage {
+  return claimedMessage({
+    id: deliveryId,
+    attempts: 1,
+    message_id: id,
+    channel,
+    received_at: receivedAt,
+    bytes,
+    sha256,
+    reverse_path: envelope.reversePath,
+    forward_paths: [...envelope.forwardPaths],
+    client_address: envelope.clientAddress,
+    helo_name: envelope.heloName,
+    tls: envelope.tls,
+    authenticated_as: envelope.authenticatedAs,
+    from_trusted_network: envelope.fromTrustedNetwork,
+    relayed: envelope.relayed ?? false,
+    mailbox_id: envelope.mailboxId ?? null,
+    only_tenant_id: envelope.onlyTenantId ?? null,
+    trusted_authserv_id: envelope.trustedAuthservId ?? null,
+    content: content === null ? null : asBuffer(content),
+    blob_key: blobKey,
+  })
 }
 
 /** A message that was handed in under a mark, as far as it tells whether another is the same. */

@@ -108,7 +108,7 @@ async function contentsOf(database: Database, sql: Sql, rows: readonly FreshRow[
   return contents
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
+export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 

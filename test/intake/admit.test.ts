@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:net'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openAdmission, type Admission, type AdmissionOptions } from '../../src/intake/admit.ts'
+import { openAdmission, type Admission, type AdmissionOptions, type Taker } from '../../src/intake/admit.ts'
 import { openSpool, type Spool } from '../../src/intake/spool.ts'
 import { admitMessages } from '../../src/store/admit.ts'
 import { openBlobStore, type BlobStore } from '../../src/store/blobs.ts'
+import { type ClaimedMessage, claimFresh } from '../../src/store/claim.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { accepted, all } from './support/accepting.ts'
+import { accepted, acceptedAs, all } from './support/accepting.ts'
 import { segmentFiles, silent, temporaryFolder } from './support/listening.ts'
 
 let test: TestDatabase
@@ -207,6 +208,61 @@ describe('admission', () => {
     }).settled()
     expect(fails).toBe(-1)
     expect(await rows()).toHaveLength(1)
+  })
+})
+
+describe('admission beside processing', () => {
+  const taken: ClaimedMessage[] = []
+  beforeEach(() => void (taken.length = 0))
+  const taker = (room: (ms: number) => Promise<boolean>): Taker => ({
+    batchMax: 2,
+    claimMs: 60_000,
+    room,
+    take: (claims) => void taken.push(...claims),
+  })
+  const always = taker(() => Promise.resolve(true))
+  const states = async (): Promise<unknown[]> =>
+    await test.owner('SELECT state, attempts, due_at > now() AS later FROM delivery ORDER BY message_id')
+
+  it('hands over what it admits, claimed, and as it would be read from the table', async () => {
+    const ids = [await accepted(spool, 'small \u0000 \u00ff'), await accepted(spool, big), await accepted(spool, '')]
+    await admission({ taker: always }).settled()
+    expect(taken.map(({ messageId }) => messageId)).toEqual(ids)
+    expect(await states()).toEqual(ids.map(() => ({ state: 'processing', attempts: 1, later: true })))
+    expect(rings).toBe(0)
+    await test.owner(`UPDATE delivery SET state = 'received', attempts = 0, due_at = now()`)
+    expect(await claimFresh(test.database, 3, 60_000)).toEqual(taken)
+  })
+
+  it('lets another process take what finds no room for half a second', async () => {
+    await accepted(spool, 'one')
+    const asked: number[] = []
+    const full = taker((ms) => {
+      asked.push(ms)
+      return Promise.resolve(false)
+    })
+    await admission({ taker: full }).settled()
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toBeLessThanOrEqual(500)
+    expect(taken).toEqual([])
+    expect(await states()).toEqual([{ state: 'received', attempts: 0, later: false }])
+    expect(rings).toBe(1)
+  })
+
+  it('lets what had waited in a mailbox for long take its turn in the table', async () => {
+    await acceptedAs(spool, 'old', { isBacklog: true })
+    await admission({ taker: always }).settled()
+    expect(taken).toEqual([])
+    expect(await states()).toMatchObject([{ state: 'received' }])
+  })
+
+  it('hands over nothing that is in the table already', async () => {
+    await accepted(spool, 'one')
+    const [message] = await all(spool)
+    await admitMessages(test.database, [{ ...message!.entry, content: message!.content, blobKey: null }])
+    await admission({ taker: always }).settled()
+    expect(taken).toEqual([])
+    expect(await states()).toMatchObject([{ state: 'received', attempts: 0 }])
   })
 })
 

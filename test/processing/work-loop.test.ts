@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../src/log.ts'
+import type { MessageId } from '../../src/crm/ids.ts'
 import { openProcessing, type ProcessingOptions } from '../../src/processing/open-processing.ts'
 import { type Bell, openBell } from '../../src/queue/bell.ts'
+import { claimFresh } from '../../src/store/claim.ts'
 import { crmAddress, mail, type Office, openOffice } from './office.ts'
 
 const threadFile = fileURLToPath(new URL('threads/hanging.ts', import.meta.url))
@@ -73,6 +75,46 @@ describe('a mail that is due', () => {
       await Promise.all([running, processing.processDue()])
       expect([await state(first), await state(second)]).toEqual(['appended', 'appended'])
     }
+  })
+})
+
+describe('mail that this process admits itself', () => {
+  const handed = async (processing: Awaited<ReturnType<typeof open>>, raw: string): Promise<MessageId> => {
+    const id = await office.admit(raw)
+    processing.taker.take(await claimFresh(office.database, 1, processing.taker.claimMs))
+    return id
+  }
+
+  it('is settled without a ring', async () => {
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000 })
+    const id = await handed(processing, mail({ Subject: 'XYZ Lead 11111' }))
+    await expect.poll(() => state(id), soon).toBe('appended')
+    expect((await office.deliveryOf(id)).attempts).toBe(1)
+    expect(await processing.taker.room(0)).toBe(true)
+  })
+
+  it('keeps its claim while it waits for its turn, leaves no room meanwhile, and is settled before the program ends', async () => {
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000, claimMs: 2_000 })
+    await open(silentBell, { sweepIntervalMs: 200, claimMs: 2_000 })
+    const signal = join(office.folder, 'go-handed')
+    const first = await handed(processing, mail({ Subject: 'XYZ Lead 11111' }, `wait-for:${signal}`))
+    await sleep(200)
+    const second = await handed(processing, mail({ Subject: 'XYZ Lead 11111' }))
+    expect(await processing.taker.room(4_000)).toBe(false)
+    const closed = processing.close()
+    writeFileSync(signal, '')
+    await closed
+    for (const id of [first, second]) expect(await office.deliveryOf(id)).toMatchObject({ state: 'appended', attempts: 1 })
+  }, 60_000)
+
+  it('takes turns with what is due in the table, and waits while much is', async () => {
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000, batchMax: 2 })
+    const ids = await Promise.all(Array.from({ length: 9 }, () => office.admit(mail({ Subject: 'XYZ Lead 11111' }))))
+    const done = processing.processDue()
+    const later = await handed(processing, mail({ Subject: 'XYZ Lead 11111' }))
+    expect(await processing.taker.room(20_000)).toBe(true)
+    await done
+    for (const id of [...ids, later]) await expect.poll(() => state(id), soon).toBe('appended')
   })
 })
 

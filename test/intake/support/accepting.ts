@@ -35,6 +35,14 @@ export async function accepted(spool: Spool, bytes: string | Uint8Array): Promis
   return id as MessageId
 }
 
+/** As `accepted`, from a watched mailbox. */
+export async function acceptedAs(spool: Spool, bytes: string, of: Partial<Envelope>): Promise<MessageId> {
+  const receipt = await openDoor({ spool }).accept('imap', { ...envelope, ...of }, Readable.from([Buffer.from(bytes)]), {
+    messageBytesMax: 1e9,
+  })
+  return receipt.id
+}
+
 /** Everything that waits. */
 export async function all(spool: Spool): Promise<SpooledMessage[]> {
   return await spool.oldest(1_000_000, 1e12)
