@@ -91,7 +91,8 @@ const values = (column: string, from: string): string => `coalesce((SELECT jsonb
 /** Of the mail `m`; $1 is its tenant. An answer that was taken back was a person's all the same: he means to give another. */
 export const judgedByPersonSql = `(EXISTS (SELECT FROM confirmation j WHERE j.tenant_id = $1 AND j.mail_id = m.id
     AND (j.settled_by <> 'rule' OR j.reopened_at IS NOT NULL))
-  OR EXISTS (SELECT FROM history_entry j WHERE j.tenant_id = $1 AND j.mail_id = m.id AND (j.decided_by <> 'rule' OR j.undone_at IS NOT NULL)))`
+  OR EXISTS (SELECT FROM history_entry j WHERE j.tenant_id = $1 AND j.mail_id = m.id AND j.undone_at IS NULL AND j.decided_by <> 'rule')
+  OR EXISTS (SELECT FROM history_entry j WHERE j.tenant_id = $1 AND j.mail_id = m.id AND j.undone_at IS NOT NULL))`
 
 const firstSql = `SELECT
   ${array(`SELECT a.address_key AS address, p.id AS "contactPersonId", p.company_id AS "companyId", p.name
