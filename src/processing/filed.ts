@@ -15,9 +15,10 @@ export interface Filed {
   /** What it answers. */
   readonly answered: readonly MessageIdKey[]
   readonly date: Date | null
-  readonly text: string
-  readonly newestText: string
-  readonly html: string | null
+  /** Long texts are UTF-8 where nobody has read them since they left the parser thread. */
+  readonly text: string | Uint8Array
+  readonly newestText: string | Uint8Array
+  readonly html: string | Uint8Array | null
   readonly attachments: readonly ParsedAttachment[]
   readonly automatic: AutomaticKind | null
   readonly defects: readonly Defect[]

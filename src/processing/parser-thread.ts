@@ -1,6 +1,7 @@
 /** What runs inside a parser thread: one message from bytes to `ParsedMessage`. Everything slow or dangerous about a mail happens here. */
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { AddressKey } from '../mail/address.ts'
 import { headerBlockOf, headerBytesMax } from '../mail/header.ts'
 import type { DefectCode, ParsedMessage } from '../mail/message.ts'
@@ -30,8 +31,8 @@ export interface ParserTask {
   readonly crmAddresses: readonly AddressKey[]
 }
 
-/** A message as it comes out of the thread. The raw header lines stay inside: nobody needs them, and copying them costs. */
-export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'>, Omit<Understood, 'newestText' | 'automatic' | 'references'> {
+/** A message as it is read. The raw header lines stay inside: nobody needs them, and copying them costs. */
+export interface MessageInWords extends Omit<ParsedMessage, 'headerLines'>, Omit<Understood, 'newestText' | 'automatic' | 'references'> {
   /** Not read in full: text and attachments are missing, or a part of the subject or of the recipients. */
   readonly unreadable: boolean
   /** See `likenessOf`. */
@@ -40,12 +41,51 @@ export interface ReadMessage extends Omit<ParsedMessage, 'headerLines'>, Omit<Un
   readonly signedParts: SignedParts | null
 }
 
+type LongText = 'text' | 'newestText' | 'html'
+
+/**
+ * A message as it comes out of the thread. Its long texts are UTF-8, as the database takes them: nobody outside reads them, and as strings each would be
+ * copied into the heap of the thread that takes mail in, collected there, and encoded.
+ */
+export interface ReadMessage extends Omit<MessageInWords, LongText> {
+  readonly text: Uint8Array
+  readonly newestText: Uint8Array
+  readonly html: Uint8Array | null
+}
+
 /** mailparser lets go of the thread after each piece: so many mails take turns, and share what the event loop costs. */
 const readAtOnce = 4
 
-/** Several at once, since each crossing into a thread costs as much as reading a small mail. Throws only what the file system throws. */
+/** As `readMessages`; the long texts move out of the thread in one piece of memory. */
 export async function readInThread(tasks: readonly ParserTask[]): Promise<ReadMessage[]> {
-  const messages = Array.from<ReadMessage>({ length: tasks.length })
+  const { messages, bytes } = packed(await readMessages(tasks))
+  // What `move` is given as the value is what arrives.
+  return move({ [transferableSymbol]: bytes, [valueSymbol]: messages }) as unknown as ReadMessage[]
+}
+
+/** `bytes` holds the long texts of all of them. */
+export function packed(messages: readonly MessageInWords[]): { readonly messages: ReadMessage[]; readonly bytes: ArrayBuffer } {
+  const texts = messages.flatMap(({ text, newestText, html }) => [text, newestText, html ?? ''])
+  const bytes = new ArrayBuffer(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0))
+  const buffer = Buffer.from(bytes)
+  let end = 0
+  const encoded = (text: string): Uint8Array => {
+    const start = end
+    end += buffer.write(text, start)
+    return new Uint8Array(bytes, start, end - start)
+  }
+  const inBytes = ({ text, newestText, html, ...rest }: MessageInWords): ReadMessage => ({
+    ...rest,
+    text: encoded(text),
+    newestText: encoded(newestText),
+    html: html === null ? null : encoded(html),
+  })
+  return { messages: messages.map(inBytes), bytes }
+}
+
+/** Several at once, since each crossing into a thread costs as much as reading a small mail. Throws only what the file system throws. */
+export async function readMessages(tasks: readonly ParserTask[]): Promise<MessageInWords[]> {
+  const messages = Array.from<MessageInWords>({ length: tasks.length })
   const left = tasks.entries()
   const readOn = async (): Promise<void> => {
     for (const [index, task] of left) messages[index] = await readOne(task)
@@ -56,7 +96,7 @@ export async function readInThread(tasks: readonly ParserTask[]): Promise<ReadMe
   return messages
 }
 
-async function readOne(task: ParserTask): Promise<ReadMessage> {
+async function readOne(task: ParserTask): Promise<MessageInWords> {
   return { ...(await read(task)), signedParts: task.checksSender ? readSignedParts(headOf(task), task.file) : null }
 }
 
@@ -64,7 +104,7 @@ function headOf(task: ParserTask): Uint8Array {
   return task.bytes ?? firstBytes(task.file ?? '')
 }
 
-async function read(task: ParserTask): Promise<Omit<ReadMessage, 'signedParts'>> {
+async function read(task: ParserTask): Promise<Omit<MessageInWords, 'signedParts'>> {
   const head = headOf(task)
   const { block, bodyStart } = headerBlockOf(head)
   const { headerLines, ...header } = readMessageHeader(block, task.reversePath)

@@ -2,8 +2,8 @@
 import { answeredIds } from './tenant.ts'
 import type { ReadMail } from './tenant-mail.ts'
 
-/** Characters of text that one transaction writes; larger mails make smaller rounds. */
-const roundCharactersMax = 8_000_000
+/** Text that one transaction writes; larger mails make smaller rounds. */
+const roundTextBytesMax = 8_000_000
 
 /**
  * A mail that has the content or the id of an earlier one, or answers it, goes into a later round: by then the earlier one is on file. The
@@ -16,13 +16,13 @@ export function roundsOf<M extends Pick<ReadMail, 'message'>>(mails: readonly M[
     const round: M[] = []
     const later: M[] = []
     const seen = new Set<string>()
-    let characters = 0
+    let bytes = 0
     for (const mail of left) {
       const { message } = mail
       const { names, asks } = tiesOf(message)
       const isFree = !asks.some((key) => seen.has(key))
-      characters += message.text.length + message.newestText.length + (message.html?.length ?? 0)
-      if (isFree && (round.length === 0 || characters <= roundCharactersMax)) round.push(mail)
+      bytes += message.text.length + message.newestText.length + (message.html?.length ?? 0)
+      if (isFree && (round.length === 0 || bytes <= roundTextBytesMax)) round.push(mail)
       else later.push(mail)
       // Also of those that wait: what answers them waits as well.
       for (const key of names) seen.add(key)

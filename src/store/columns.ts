@@ -5,7 +5,7 @@
 import { cleanText } from '../mail/clean-text.ts'
 import { jsonText } from './json-text.ts'
 
-/** `hex` is a bytea of hex digits. */
+/** `hex` is a bytea of hex digits; `text` may be given as UTF-8. */
 export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb' | 'hex'
 
 /** By name, in the order in which they are bound. */
@@ -16,10 +16,13 @@ interface Codec {
   /** Of the type, in pg_type. */
   readonly oid: number
   /** What is written of a value that is not null; null for what cannot be. */
-  cellOf(value: unknown): string | number | null
-  bytesOf(cell: string | number): number
-  write(buffer: Buffer, at: number, cell: string | number): void
+  cellOf(value: unknown): Cell | null
+  bytesOf(cell: Cell): number
+  write(buffer: Buffer, at: number, cell: Cell): void
 }
+
+/** Bytes are UTF-8. */
+type Cell = string | number | Uint8Array
 
 const uuidBytes = 16
 const jsonbVersion = 1
@@ -39,9 +42,12 @@ const codecs: Readonly<Record<ColumnType, Codec>> = {
     sqlType: 'text',
     oid: 25,
     // Cleaned when it was read; this is for what slipped through, for one such character would stop its mail for ever.
-    cellOf: (value) => cleanText(String(value), Infinity),
-    bytesOf: (cell) => Buffer.byteLength(String(cell)),
-    write: (buffer, at, cell) => void buffer.write(String(cell), at),
+    cellOf: (value) => (value instanceof Uint8Array ? withoutNul(value) : cleanText(String(value), Infinity)),
+    bytesOf: (cell) => (cell instanceof Uint8Array ? cell.length : Buffer.byteLength(String(cell))),
+    write(buffer, at, cell) {
+      if (cell instanceof Uint8Array) buffer.set(cell, at)
+      else buffer.write(String(cell), at)
+    },
   },
   int: {
     sqlType: 'int',
@@ -91,6 +97,10 @@ const codecs: Readonly<Record<ColumnType, Codec>> = {
     bytesOf: (cell) => Math.floor(String(cell).length / 2),
     write: (buffer, at, cell) => writeHex(buffer, at, String(cell), Math.floor(String(cell).length / 2)),
   },
+}
+
+function withoutNul(utf8: Uint8Array): Uint8Array {
+  return utf8.includes(0) ? utf8.filter((byte) => byte !== 0) : utf8
 }
 
 /** Exact up to 2^53, and quicker than a BigInt. */

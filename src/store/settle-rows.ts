@@ -40,9 +40,10 @@ export interface MailColumns {
   readonly direction: 'outbound' | 'inbound' | 'internal'
   readonly occurredAt: Date
   readonly receivedAt: Date
-  readonly newestText: string
-  readonly text: string
-  readonly html: string | null
+  /** Long texts may come as UTF-8. */
+  readonly newestText: string | Uint8Array
+  readonly text: string | Uint8Array
+  readonly html: string | Uint8Array | null
   readonly defects: readonly Defect[]
   readonly automatic: AutomaticKind | null
   /** Hex of the hashes of the ids that it answers. */

@@ -5,16 +5,16 @@
 import { headerBlockOf } from '../../src/mail/header.ts'
 import { readMessageHeader } from '../../src/mail/read-header.ts'
 import { contentFingerprint } from '../../src/processing/fingerprint.ts'
-import type { ParserTask, ReadMessage } from '../../src/processing/parser-thread.ts'
+import { type MessageInWords, packed, type ParserTask, type ReadMessage } from '../../src/processing/parser-thread.ts'
 import { contentFields, readBody } from '../../src/processing/read-body.ts'
 
 export async function readInThread(tasks: readonly ParserTask[]): Promise<ReadMessage[]> {
-  const messages: ReadMessage[] = []
+  const messages: MessageInWords[] = []
   for (const task of tasks) messages.push(await read(task))
-  return messages
+  return packed(messages).messages
 }
 
-async function read({ bytes, folder, reversePath }: ParserTask): Promise<ReadMessage> {
+async function read({ bytes, folder, reversePath }: ParserTask): Promise<MessageInWords> {
   if (bytes === null) throw new Error('the plain thread reads small mails alone')
   const { block, bodyStart } = headerBlockOf(bytes)
   const { headerLines: _, ...header } = readMessageHeader(block, reversePath)

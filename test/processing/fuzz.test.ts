@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { AddressKey } from '../../src/mail/address.ts'
 import { cluesOf } from '../../src/processing/clues.ts'
 import { factKeysOf } from '../../src/processing/fact-keys.ts'
-import { readInThread } from '../../src/processing/parser-thread.ts'
+import { readMessages } from '../../src/processing/parser-thread.ts'
 import type { TenantMail } from '../../src/processing/tenant-mail.ts'
 import { corpusBytes, corpusFiles, corpusIsAbsent } from '../support/corpus-files.ts'
 
@@ -108,7 +108,7 @@ async function readWhole(bytes: Buffer, place: string): Promise<unknown> {
     checksSender: true,
     crmAddresses,
   }
-  const [message] = await readInThread([task])
+  const [message] = await readMessages([task])
   if (message === undefined) throw new Error('no answer')
   const envelope = { forwardPaths: ['crm+11111@localhost'], reversePath: null, authenticatedAs: null }
   const mail = { claim: { envelope }, message, folder: place, author: message.author.kind, outside: false } as unknown as TenantMail

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../src/log.ts'
 import { openParser, type Parser, type Unread } from '../../src/processing/parse.ts'
-import type { ReadMessage } from '../../src/processing/parser-thread.ts'
+import type { MessageInWords } from '../../src/processing/parser-thread.ts'
 import { attachmentInlineBytesMax, partsMax, textBytesMax, textCharactersMax } from '../../src/processing/read-body.ts'
 import { corpusPath } from '../support/corpus.ts'
 import { mail } from './office.ts'
@@ -38,17 +38,19 @@ function unreadFile(raw: Buffer): Unread {
   writeFileSync(file, raw)
   return { ...unread(raw), open: async () => ({ file }) }
 }
-async function read(one: Unread, by: Parser = parser): Promise<ReadMessage> {
+async function read(one: Unread, by: Parser = parser): Promise<MessageInWords> {
   const [reading] = await by.read([one])
   if (reading === undefined || !('message' in reading)) throw new Error(`not read: ${String(reading?.failure)}`)
-  return reading.message
+  const { text, newestText, html, ...rest } = reading.message
+  const decoded = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  return { ...rest, text: decoded(text), newestText: decoded(newestText), html: html === null ? null : decoded(html) }
 }
 function multipart(type: string, parts: readonly string[]): string {
   return mail({ 'Content-Type': `multipart/${type}; boundary=b` }, [...parts.map((part) => `--b\r\n${part}`), '--b--', ''].join('\r\n'))
 }
 const plain = (text: string): string => `Content-Type: text/plain; charset=utf-8\r\n\r\n${text}`
 const html = (text: string): string => `Content-Type: text/html; charset=utf-8\r\n\r\n${text}`
-const codes = (message: ReadMessage): string[] => message.defects.map(({ code }) => code)
+const codes = (message: MessageInWords): string[] => message.defects.map(({ code }) => code)
 
 describe('the text of a mail', () => {
   it('is the plain alternative, and the HTML is kept beside it', async () => {
@@ -217,7 +219,7 @@ describe('a parser thread', () => {
     const readings = await fragile.read(bodies.map((body) => unread(mail({ Subject: `XYZ Lead 11111 ${body}` }, body))))
     const messages = readings.map((reading) => ('message' in reading ? reading.message : null))
     expect(messages.map((message) => message?.unreadable)).toEqual([false, true, false, true, true, false])
-    expect(messages[1]).toMatchObject({ subject: 'XYZ Lead 11111 please-hang', text: '', author: { kind: 'one' } })
+    expect(messages[1]).toMatchObject({ subject: 'XYZ Lead 11111 please-hang', text: new Uint8Array(), author: { kind: 'one' } })
     await fragile.close()
   }, 60_000)
 

@@ -20,7 +20,7 @@ import { findCandidates } from '../../src/processing/candidates.ts'
 import { cluesOf } from '../../src/processing/clues.ts'
 import { openDnsResolver } from '../../src/processing/dns-resolver.ts'
 import { factsOf, matchPeople } from '../../src/processing/facts.ts'
-import { readInThread } from '../../src/processing/parser-thread.ts'
+import { packed, readMessages } from '../../src/processing/parser-thread.ts'
 import { readingsOf } from '../../src/processing/readings.ts'
 import { domainsOf, findTenant } from '../../src/processing/tenant.ts'
 import type { TenantMail } from '../../src/processing/tenant-mail.ts'
@@ -109,7 +109,8 @@ async function appendedTo(mail: string, envelope: Partial<Envelope>, policy: Ten
     envelope: envelopeOf({ clientAddress: outsideClient, forwardPaths: [crmAddress], ...envelope }),
   }
   const task = { what: 'whole', bytes: Buffer.from(mail, 'latin1'), file: null, sha256: 'hash', folder, checksSender: true } as const
-  const [message] = await readInThread([{ ...task, reversePath: claim.envelope.reversePath, crmAddresses: [crmAddress] }])
+  const words = await readMessages([{ ...task, reversePath: claim.envelope.reversePath, crmAddresses: [crmAddress] }])
+  const [message] = packed(words).messages
   if (message === undefined) throw new Error('not read')
   const tenant = { tenantId, slug: 'xyz', policy }
   const hosted = new Map(domainsOf(message).flatMap((domain) => (domain === own || domain.endsWith(`.${own}`) ? [[domain, tenant]] : [])))

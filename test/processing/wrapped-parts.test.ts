@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type ReadMessage, readInThread } from '../../src/processing/parser-thread.ts'
+import { type MessageInWords, readMessages } from '../../src/processing/parser-thread.ts'
 import { withoutArmor } from '../../src/processing/wrapped-parts.ts'
 import { corpusBytes, corpusFiles, corpusIsAbsent } from '../support/corpus-files.ts'
 import { mail } from './office.ts'
@@ -11,9 +11,9 @@ import { mail } from './office.ts'
 const folder = mkdtempSync(join(tmpdir(), 'leadpost-wrapped-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-async function read(bytes: Uint8Array): Promise<ReadMessage> {
+async function read(bytes: Uint8Array): Promise<MessageInWords> {
   const task = { what: 'whole' as const, bytes, file: null, sha256: 'x', reversePath: null, folder, checksSender: false, crmAddresses: [] }
-  const [message] = await readInThread([task])
+  const [message] = await readMessages([task])
   if (message === undefined) throw new Error('no answer')
   return message
 }
@@ -41,7 +41,7 @@ describe('a calendar part', () => {
 })
 
 describe('sealed mail', () => {
-  const codes = (message: ReadMessage): string[] =>
+  const codes = (message: MessageInWords): string[] =>
     message.defects.filter(({ code }) => code === 'signed' || code === 'encrypted').map(({ code, detail }) => `${code} ${detail}`)
   test('is named as what it is', async () => {
     const signed = await read(

@@ -65,6 +65,16 @@ test('times before and after the one at which Postgres begins to count', async (
   ])
 })
 
+test('text that is UTF-8 already goes as it is, without U+0000', async () => {
+  const given = ['Grüße 📮', 'a\u0000b', ''].map((text) => ({ text: new TextEncoder().encode(text) }))
+  expect(await throughPostgres([...given, { text: 'words' }], { text: 'text' })).toEqual([
+    { text: 'Grüße 📮' },
+    { text: 'ab' },
+    { text: '' },
+    { text: 'words' },
+  ])
+})
+
 test('characters that Postgres refuses are left out', async () => {
   const read = await throughPostgres([{ text: 'a\u0000b\ud800c', told: { x: 'a\u0000b\udc00c' } }], { text: 'text', told: 'jsonb' })
   expect(read).toEqual([{ text: 'abc', told: { x: 'abc' } }])
