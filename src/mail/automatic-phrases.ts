@@ -12,7 +12,7 @@ import {
   receiptSubject,
   receiptText,
 } from './automatic-words.ts'
-import { withoutFormat } from './clean-text.ts'
+import { onOneLine, withoutFormat } from './clean-text.ts'
 import type { AutomaticKind } from './message.ts'
 import type { MessageIdKey } from './message-id.ts'
 import { subjectPrefix } from './subject-prefix.ts'
@@ -62,7 +62,7 @@ export function automaticByPhrases(question: PhraseQuestion): AutomaticKind | nu
 
 /** One line without invisible characters. */
 function flat(text: string): string {
-  return withoutFormat(text).replaceAll(/\s+/g, ' ').trim()
+  return onOneLine(withoutFormat(text))
 }
 
 /** What Amazon SES sends through its notification service: JSON. */

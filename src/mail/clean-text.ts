@@ -7,6 +7,11 @@ export function cleanText(text: string, charactersMax: number): string {
   return clean.isWellFormed() ? clean : clean.replaceAll(/\p{Surrogate}/gu, '')
 }
 
+/** `text` with every stretch of white space as one blank, and none around it. A single blank, which most stretches are, is passed over. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/[^\S ]\s*| \s+/g, ' ').trim()
+}
+
 /** Where format characters stand in Unicode, and hardly any other; quicker to see than what a character's category is. */
 const mayBeFormat = /[\xad\u0600-\u08ff\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]/
 

@@ -28,12 +28,17 @@ export function findCandidates(clues: Clues, people: readonly MatchPerson[], row
   const unknown = pointByNumbers(clues, rows, point)
   for (const { key, leadId } of rows.threads)
     if (leadId !== null && clues.answered.includes(key)) point(leadId, { kind: 'threadReference', messageId: key })
-  const phrases = new Set(clues.namePhrases)
+  const index = leadIndexOf(rows)
+  const named = new Set(clues.namePhrases.flatMap((phrase) => index.ofName(phrase)))
   const clients = people.filter((person) => !person.own && person.contacts.length > 0)
   const proposed = clues.proposedAddresses.filter((address) => !book.isOwn(address))
+  const asked = [...clients.map(({ contacts }) => contacts), ...proposed.map((address) => book.contactsOf(address))]
+  const ofPeople = asked.flatMap((contacts) => index.ofContacts(contacts))
   const found: PointedLead[] = []
-  for (const lead of rows.leads) {
-    if (lead.nameKey !== '' && phrases.has(lead.nameKey)) point(lead.id, { kind: 'leadNameInSubject', name: lead.name })
+  // Of the leads of a whole batch, those that anything here has to do with.
+  const pointed = [...pointers.keys()].flatMap((id) => index.ofId.get(id) ?? [])
+  for (const lead of index.inOrder(new Set([...pointed, ...named, ...ofPeople]))) {
+    if (named.has(lead)) point(lead.id, { kind: 'leadNameInSubject', name: lead.name })
     // A closed lead is looked at only where something names it.
     if (lead.status === 'open' || pointers.has(lead.id)) {
       for (const { address, written, role, contacts } of clients)

@@ -1,5 +1,6 @@
 /** The fingerprint by which the same mail is known again, whichever way it came. */
 import { hash } from 'node:crypto'
+import { onOneLine } from '../mail/clean-text.ts'
 import type { Defect, DefectCode, ParsedMessage } from '../mail/message.ts'
 
 type Fingerprinted = Pick<ParsedMessage, 'messageId' | 'author' | 'date' | 'to' | 'cc' | 'subject' | 'text' | 'html'> & {
@@ -19,9 +20,9 @@ export function contentFingerprint(message: Fingerprinted, rawBody: string | nul
     author.map((mailbox) => mailbox.key ?? mailbox.address).join(' '),
     message.date?.toISOString() ?? '',
     [...new Set(recipients)].toSorted().join(' '),
-    squeezed(message.subject),
-    squeezed(message.text),
-    message.html === null ? '' : squeezed(message.html),
+    onOneLine(message.subject),
+    onOneLine(message.text),
+    message.html === null ? '' : onOneLine(message.html),
     message.attachments
       .map((attachment) => attachment.sha256)
       .toSorted()
@@ -36,10 +37,6 @@ const cutting: ReadonlySet<DefectCode> = new Set(['textTruncated', 'htmlTruncate
 /** Some of the body was left out: two mails of which the rest is the same may still be two, so that its raw bytes count as well, and nothing is like it. */
 export function isCut(defects: readonly Defect[]): boolean {
   return defects.some(({ code }) => cutting.has(code))
-}
-
-function squeezed(text: string): string {
-  return text.replaceAll(/[^\S ]\s*| \s+/g, ' ').trim()
 }
 
 /**

@@ -149,7 +149,8 @@ function arrayOf(codec: Codec, values: readonly unknown[]): Buffer {
   buffer.writeInt32BE(cells.length, 12)
   buffer.writeInt32BE(1, 16)
   let at = headBytes
-  for (const [index, cell] of cells.entries()) {
+  for (let index = 0; index < cells.length; index++) {
+    const cell = cells[index] ?? null
     const length = lengths[index] ?? -1
     at = buffer.writeInt32BE(length, at)
     if (cell === null) continue
