@@ -1,7 +1,7 @@
 /** Reads the body of a message through mailparser: text, HTML and attachments within limits. Runs in a parser thread. Never throws for what the mail says. */
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { type AttachmentStream, MailParser } from 'mailparser'
 import { cleanText } from '../mail/clean-text.ts'
 import type { Defect, ParsedAttachment } from '../mail/message.ts'
@@ -123,7 +123,7 @@ function boundedParser(limits: Limits): MailParser {
   } as ConstructorParameters<typeof MailParser>[0])
   const inner = parser as unknown as { createNode(node: unknown): ParserNode }
   const createNode = inner.createNode.bind(parser)
-  inner.createNode = (node) => {
+  const bounded = (node: unknown): ParserNode => {
     const made = createNode(node)
     limits.parts += 1
     limits.nodes.push(made)
@@ -132,19 +132,21 @@ function boundedParser(limits: Limits): MailParser {
     if (made.decoder !== undefined && made.isAttachment !== true) boundText(made.decoder, limits)
     return made
   }
+  inner.createNode = bounded
   return parser
 }
 
 /** mailparser ends the last decoder three times, for which Node makes errors with their stacks that nobody sees; they cost as much as reading the header. */
 function endOnce(decoder: Writable): void {
   const end = decoder.end.bind(decoder)
-  decoder.end = () => (decoder.writableEnded ? decoder : end())
+  const once = (): Writable => (decoder.writableEnded ? decoder : end())
+  decoder.end = once
 }
 
 function boundText(decoder: Writable, limits: Limits): void {
   const write = decoder.write.bind(decoder) as (chunk: Uint8Array) => boolean
   const isLeftOut = limits.parts > partsMax
-  decoder.write = (chunk: unknown): boolean => {
+  const bounded = (chunk: unknown): boolean => {
     const part = chunk as Uint8Array
     if (isLeftOut) return true
     const room = textBytesMax - limits.textBytes
@@ -153,6 +155,7 @@ function boundText(decoder: Writable, limits: Limits): void {
     note(limits, { code: 'textTruncated', detail: `after ${textBytesMax} bytes` })
     return room > 0 ? write(part.subarray(0, room)) : true
   }
+  decoder.write = bounded
 }
 
 /** Feeds the message and takes the attachments; null at the end, else what stopped it. File system errors are thrown. */
@@ -192,26 +195,29 @@ async function run(
 }
 
 /**
- * V8 holds most streams that are done with until its next full collection, and copies all that they lead to until then. So a parser that has come to its end,
- * of which all was read, gives up what it holds.
+ * V8 makes a function that is assigned to a property where it is written (`this.onwrite = (error) => …`, as each of Node's writable streams has one) among the
+ * old objects at once, and so it holds every stream that is done with until its next full collection, copies all that it leads to, and counts the memory of
+ * its buffers towards that collection. So a parser that has come to its end, of which all was read, gives up what it holds, and functions that are assigned
+ * here have a name first.
  */
 function letGo(parser: MailParser, nodes: readonly ParserNode[]): void {
   const { splitter, chunkedPassthrough } = parser as unknown as { splitter: Writable; chunkedPassthrough: Writable }
-  for (const stream of [splitter, chunkedPassthrough, ...nodes.flatMap(({ decoder, contentStream }) => [decoder, contentStream])])
-    stream?.removeAllListeners().on('error', () => undefined)
-  Object.assign(splitter, { node: null, tree: null })
-  Object.assign(parser, {
-    tree: false,
-    curnode: false,
-    headers: false,
-    headerLines: false,
-    libmime: null,
-    attachmentList: [],
-    text: '',
-    html: '',
-  })
+  for (const { decoder, contentStream } of nodes) for (const stream of [decoder, contentStream]) if (stream !== undefined) spend(stream)
+  for (const stream of [splitter, chunkedPassthrough, parser]) spend(stream)
   for (const node of nodes) for (const name of Object.keys(node)) Reflect.deleteProperty(node, name)
 }
+
+/** What comes later finds a stream that was destroyed. Its properties stay: to delete them makes every later stream slower. */
+function spend(stream: Writable): void {
+  stream.removeAllListeners().on('error', ignore)
+  const own = stream as unknown as Record<string, unknown>
+  for (const name of Object.keys(own)) if (typeof own[name] === 'object' && name !== '_events') own[name] = null
+  Object.assign(own, spentStates)
+}
+
+const ignore = (): void => undefined
+const { _readableState, _writableState } = new PassThrough().destroy() as unknown as Record<string, unknown>
+const spentStates = { _readableState, _writableState }
 
 function failureDefect(failure: Error): Defect {
   const code = (failure as NodeJS.ErrnoException).code
