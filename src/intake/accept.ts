@@ -129,8 +129,8 @@ class Reception {
   }
 
   #watchHeader(searchFrom: number): void {
-    const { complete } = headerBlockOf(this.#start.bytes(), searchFrom)
-    if (complete) this.#judge()
+    const { block, complete } = headerBlockOf(this.#start.bytes(), searchFrom)
+    if (complete) this.#judge(block)
     else if (this.#start.length >= headerBytesMax) {
       throw new PermanentFailure(
         'messageTooLarge',
@@ -139,12 +139,12 @@ class Reception {
     }
   }
 
-  #judge(): void {
+  #judge(block: Uint8Array): void {
     const { judgeHeader } = this.#options
-    if (!this.#headerAwaited || judgeHeader === undefined) return
+    if (judgeHeader === undefined) return
     this.#headerAwaited = false
     const start = this.#start.bytes()
-    const { lines } = readHeaderLines(headerBlockOf(start).block)
+    const { lines } = readHeaderLines(block)
     if (this.#file !== null) this.#start = new GrowingBytes()
     this.#show(judgeHeader(lines), start)
   }
@@ -176,7 +176,7 @@ class Reception {
   }
 
   async finish(): Promise<{ bytes: number; sha256: string; body: Uint8Array | BodyFile }> {
-    this.#judge()
+    if (this.#headerAwaited) this.#judge(headerBlockOf(this.#start.bytes()).block)
     const judge = await this.#verdict
     if (judge !== null) await judge.finish()
     if (this.#file === null || this.#hash === null) {

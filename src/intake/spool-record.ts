@@ -43,9 +43,10 @@ const recordPartBytesMax = 64 * 1024 * 1024
  * @param salt 32 random bits of the segment; every CRC starts from them, so that no mail can carry bytes that pass for a record.
  */
 export function encodeRecord(salt: number, entry: SpoolEntry, body: Uint8Array | null): Uint8Array[] {
-  const { receivedAt, ...rest } = entry
+  const { id, channel, receivedAt, bytes, sha256, envelope } = entry
   // A Date among the values makes JSON.stringify take its slow way.
-  const json = JSON.stringify({ ...rest, receivedAt: receivedAt.toISOString(), ...(body === null && { bodyInFile: true }) })
+  const written = { id, channel, bytes, sha256, envelope, receivedAt: receivedAt.toISOString() }
+  const json = JSON.stringify(body === null ? { ...written, bodyInFile: true } : written)
   const entryBytes = Buffer.byteLength(json)
   const head = Buffer.allocUnsafe(recordHeaderBytes + entryBytes)
   head.write(json, recordHeaderBytes)
