@@ -51,10 +51,10 @@ export class WorkLoop {
   #turn = 0
   /** What was claimed with its admission (see `take`). */
   #handed: readonly ClaimedMessage[] = []
-  #wasHanded = false
+  #wasHanded = true
   #onRoom: () => void = () => undefined
-  /** Rows may be due. */
-  #mayBeDue = false
+  /** Rows may be due: at first those that were there before us, to which the first turn goes. */
+  #mayBeDue = true
   /** More rows are due than were taken. */
   #isBehind = false
 

@@ -107,6 +107,17 @@ describe('mail that this process admits itself', () => {
     for (const id of [first, second]) expect(await office.deliveryOf(id)).toMatchObject({ state: 'appended', attempts: 1 })
   }, 60_000)
 
+  it('lets what was due before the process began go first', async () => {
+    const earlier = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+    const later = await office.admit(mail({ Subject: 'XYZ Lead 11111' }))
+    const [first, second] = await claimFresh(office.database, 2, 60_000)
+    await office.db.owner(`UPDATE delivery SET state = 'received', attempts = 0, due_at = now() WHERE id = $1`, [first?.deliveryId])
+    const processing = await open(silentBell, { sweepIntervalMs: 3_600_000 })
+    processing.taker.take([second!])
+    await processing.close()
+    expect([await state(earlier), await state(later)]).toEqual(['appended', 'appended'])
+  })
+
   it('takes turns with what is due in the table, and waits while much is', async () => {
     const processing = await open(silentBell, { sweepIntervalMs: 3_600_000, batchMax: 2 })
     const ids = await Promise.all(Array.from({ length: 9 }, () => office.admit(mail({ Subject: 'XYZ Lead 11111' }))))
