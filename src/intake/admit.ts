@@ -143,7 +143,7 @@ class AdmissionLoop {
     const oldest = spool.held().oldestReceivedAt
     if (taker === null || oldest === null) return null
     const waitedMs = Math.max(0, Date.now() - oldest.getTime())
-    return (await taker.room(this.#closing ? 0 : Math.max(0, patienceMs - waitedMs))) ? taker : null
+    return (await taker.room(Math.max(0, patienceMs - waitedMs))) ? taker : null
   }
 
   /** One message that the database or the blob store will not have must not hold up the others. */

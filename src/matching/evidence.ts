@@ -73,16 +73,8 @@ export function isCut(facts: MatchFacts, candidates: readonly Candidate[]): bool
  * second: a thousand recipients must not push out the one reason against.
  */
 export function inOrder(evidence: readonly Evidence[]): Evidence[] {
-  const ofCode = new Map<EvidenceCode, Evidence[]>()
-  for (const one of evidence) {
-    const group = ofCode.get(one.code)
-    if (group === undefined) ofCode.set(one.code, [one])
-    else group.push(one)
-  }
-  const groups = evidenceCodes.flatMap((code) => {
-    const group = ofCode.get(code)
-    return group === undefined ? [] : [distinct(group)]
-  })
+  const present = new Set(evidence.map(({ code }) => code))
+  const groups = evidenceCodes.filter((code) => present.has(code)).map((code) => distinct(evidence.filter((one) => one.code === code)))
   let room = evidenceMax - groups.length
   return groups.flatMap((group) => {
     const kept = group.slice(0, 1 + room)

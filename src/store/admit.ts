@@ -68,7 +68,7 @@ INSERT INTO delivery (id, message_id, state, attempts, due_at, backlog)
 SELECT "deliveryId", id, CASE WHEN $2::float8 IS NULL THEN 'received' ELSE 'processing' END, CASE WHEN $2::float8 IS NULL THEN 0 ELSE 1 END,
   date_trunc('milliseconds', now()) + coalesce($2::float8, 0) * interval '1 millisecond', coalesce("isBacklog", false)
 FROM given JOIN message USING (id)
-RETURNING id`
+RETURNING id, message_id`
 
 /**
  * All of them or none, in one transaction; a message that is there already is left as it is, so a batch may be repeated.
@@ -85,20 +85,20 @@ export async function admitMessages(database: Database, messages: readonly Admit
  * @throws TemporaryFailure `databaseUnavailable`.
  */
 export async function admitClaimed(database: Database, messages: readonly AdmittedMessage[], claimMs: number): Promise<ClaimedMessage[]> {
-  const deliveries = await admit(database, messages, claimMs)
-  return messages.flatMap((message, index) => {
-    const id = deliveries[index] ?? null
-    return id === null ? [] : [claimOf(message, id)]
+  const deliveryOf = await admit(database, messages, claimMs)
+  return messages.flatMap((message) => {
+    const id = deliveryOf.get(message.id)
+    return id === undefined ? [] : [claimOf(message, id)]
   })
 }
 
-/** The deliveries that were made, in the order of the messages; null for what was there already. */
+/** The deliveries that were made: none for what was there already. */
 async function admit(
   database: Database,
   messages: readonly AdmittedMessage[],
   claimMs: number | null,
-): Promise<readonly (DeliveryId | null)[]> {
-  if (messages.length === 0) return []
+): Promise<ReadonlyMap<MessageId, DeliveryId>> {
+  if (messages.length === 0) return new Map()
   const contents: Uint8Array[] = []
   // Postgres counts the octets of a bytea from 1.
   let next = 1
@@ -110,9 +110,8 @@ async function admit(
     return { id, deliveryId, channel, receivedAt, bytes, sha256, ...envelope, contentStart, contentBytes: content?.length ?? null, blobKey }
   })
   const values = [Buffer.concat(contents), claimMs, ...columnValues(given, rows)]
-  const made = await database.routerSql(async (sql) => await sql.rows<{ id: DeliveryId }>(admitStatement, values))
-  const ids = new Set(made.map(({ id }) => id))
-  return rows.map(({ deliveryId }) => (ids.has(deliveryId) ? deliveryId : null))
+  const made = await database.routerSql(async (sql) => await sql.rows<{ id: DeliveryId; message_id: MessageId }>(admitStatement, values))
+  return new Map(made.map(({ id, message_id: messageId }) => [messageId, id]))
 }
 
 /** As it would be read from the rows. */
