@@ -3,7 +3,9 @@
  * deadlines, command counts, replies in our words. Whatever it relies on is tested over the wire (test/intake/smtp-*.test.ts).
  */
 /* oxlint-disable no-underscore-dangle -- the library's own members begin with it */
+import type { Readable } from 'node:stream'
 import type { SMTPServer } from 'smtp-server'
+import { IncomingMail } from './incoming-mail.ts'
 import { DataReader } from './smtp-data.ts'
 import { ourReply, replies, type SmtpReply } from './smtp-replies.ts'
 
@@ -14,6 +16,7 @@ type WriteCallback = (error?: Error | null) => void
 const lineFeed = 0x0a
 /** Makes a letter of ASCII a capital. */
 const upperCase = 0xdf
+const nothing = Buffer.alloc(0)
 
 export interface ConnectionRules {
   /** No wait of 100 ms for clients that talk before they are greeted. */
@@ -40,6 +43,7 @@ export function bendConnection(connection: SmtpConnection, rules: ConnectionRule
   const deadlines = openDeadlines(connection, rules)
   bendReplies(connection, deadlines)
   const bendParser = (parser: Parser): Parser => {
+    giveStream(parser)
     checkData(connection, parser, rules)
     mendContinue(parser)
     limitCommands(connection, parser, rules)
@@ -134,6 +138,19 @@ function uncork({ _socket: socket }: SmtpConnection): void {
   while (socket.writableCorked > 0) socket.uncork()
 }
 
+/** The library's own, but for the stream. */
+function giveStream(parser: Parser): void {
+  parser.startDataMode = (bytesMax) => {
+    parser._dataMode = true
+    parser._maxBytes = Number(bytesMax) || Infinity
+    parser.dataBytes = 0
+    parser._atDataStart = true
+    const stream = new IncomingMail() as Readable as NonNullable<Parser['_dataStream']>
+    parser._dataStream = stream
+    return stream
+  }
+}
+
 /** Replaces the library's reading of DATA, which passes bare line breaks on. */
 function checkData(connection: SmtpConnection, parser: Parser, rules: ConnectionRules): void {
   const writeCommands = parser._write.bind(parser)
@@ -165,7 +182,8 @@ function checkData(connection: SmtpConnection, parser: Parser, rules: Connection
       reader = null
       parser._endDataMode(
         Buffer.from(outcome.content.buffer, outcome.content.byteOffset, outcome.content.length),
-        chunk.subarray(outcome.rest),
+        // A view of nothing would hold the chunk.
+        outcome.rest === chunk.length ? nothing : chunk.subarray(outcome.rest),
         next,
       )
       return
