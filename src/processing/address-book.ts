@@ -10,8 +10,7 @@ export interface AddressBook {
 }
 
 export function addressBookOf(rows: FactRows): AddressBook {
-  const contacts = new Map<AddressKey, ContactRow[]>()
-  for (const contact of rows.contacts) contacts.set(contact.address, [...(contacts.get(contact.address) ?? []), contact])
+  const contacts = Map.groupBy(rows.contacts, ({ address }) => address)
   const own = new Set(rows.ownAddresses)
   return {
     contactsOf: (address) => contacts.get(address) ?? [],

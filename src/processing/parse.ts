@@ -82,7 +82,7 @@ export function openParser(options: ParserOptions, log: Log): Parser {
   async function inThread(messages: readonly Unread[], what: ParserTask['what']): Promise<ReadMessage[] | ThreadLost> {
     const pool = isLarge(messages) ? large : ordinary
     const sources = await Promise.all(messages.map((message) => message.open()))
-    const { tasks, bytes } = packed(messages, sources, what)
+    const { tasks, bytes } = tasksFor(messages, sources, what)
     const mebibytes = messages.reduce((sum, message) => sum + message.bytes, 0) / mebibyte
     const deadline = new AbortController()
     const timer = setTimeout(
@@ -164,7 +164,7 @@ function isLarge(group: readonly Unread[]): boolean {
 }
 
 /** All contents in one buffer, which goes over to the thread: to hand over a buffer each costs more than to copy small mails. */
-function packed(
+function tasksFor(
   messages: readonly Unread[],
   sources: readonly RawSource[],
   what: ParserTask['what'],

@@ -36,7 +36,7 @@ export class WorkLoop {
   readonly batchMax: number
   readonly claimMs: number
   readonly #context: ProcessingContext
-  /** Claims under way, and when they were last renewed. */
+  /** Claims handed over or under way, and when they were last renewed. */
   readonly #held = new Map<ClaimedMessage, number>()
   readonly #large = new Set<Promise<void>>()
   readonly #late = new Set<Promise<void>>()
@@ -211,7 +211,8 @@ export class WorkLoop {
     const dead = claims.filter((claim) => claim.attempts > attemptsMax)
     if (dead.length > 0) await giveBack(this.#context, dead, diedTooOften(attemptsMax))
     const alive = claims.filter((claim) => claim.attempts <= attemptsMax)
-    for (const claim of alive) this.#held.set(claim, Date.now())
+    // What was handed over is held since then.
+    for (const claim of alive) this.#held.set(claim, this.#held.get(claim) ?? Date.now())
     for (const claim of alive) if (claim.bytes >= largeBytesMin) this.#startLarge(claim)
     return alive.filter((claim) => claim.bytes < largeBytesMin)
   }
