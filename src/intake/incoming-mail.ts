@@ -9,9 +9,12 @@ import { Readable } from 'node:stream'
 export class IncomingMail extends Readable {
   byteLength = 0
   sizeExceeded = false
-  writable = true
   writableEnded = false
   #isFull = false
+
+  get writable(): boolean {
+    return !this.writableEnded && !this.destroyed
+  }
 
   /** False: the reader has enough for now, and 'drain' tells when it has not. */
   write(chunk: Uint8Array): boolean {
@@ -21,7 +24,6 @@ export class IncomingMail extends Readable {
   }
 
   end(chunk?: Uint8Array): void {
-    this.writable = false
     this.writableEnded = true
     if (chunk !== undefined) this.push(chunk)
     this.push(null)
@@ -31,10 +33,5 @@ export class IncomingMail extends Readable {
     if (!this.#isFull) return
     this.#isFull = false
     this.emit('drain')
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.writable = false
-    callback(error)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The one place where a connection of smtp-server (3.21.6, pinned) is bent to our rules: greeting without delay, octets of DATA checked raw,
- * deadlines, command counts, replies in our words. Whatever it relies on is tested over the wire (test/intake/smtp-*.test.ts).
+ * The one place where a connection of smtp-server (3.21.6, pinned) is bent to our rules: greeting without delay, octets of DATA checked raw
+ * and handed on in a stream of ours, deadlines, command counts, replies in our words. Whatever it relies on is tested over the wire (test/intake/smtp-*.test.ts).
  */
 /* oxlint-disable no-underscore-dangle -- the library's own members begin with it */
 import type { Readable } from 'node:stream'
