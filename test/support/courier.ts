@@ -5,16 +5,17 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { arch, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const unpacked = resolve('.ci/courier')
-const binary = join(unpacked, 'usr/bin/imapd')
-const libraries = ['usr/lib', `usr/lib/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`].map((folder) => join(unpacked, folder))
+const binaryIn = (folder: string): string => join(folder, 'usr/bin/imapd')
+const librariesIn = (folder: string): string =>
+  ['usr/lib', `usr/lib/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`].map((place) => join(folder, place)).join(':')
 
-export const hasCourier = existsSync(binary)
+export const hasCourier = existsSync(binaryIn(unpacked))
 if (!hasCourier)
   process.stderr.write('SKIPPED: tests against a second IMAP server, since Courier is not in .ci/courier (.ci/run puts it there)\n')
 
@@ -32,7 +33,6 @@ export interface Courier {
 }
 
 const environment = {
-  LD_LIBRARY_PATH: libraries.join(':'),
   IMAP_CAPABILITY: 'IMAP4rev1 UIDPLUS CHILDREN NAMESPACE SORT QUOTA IDLE',
   // How often it looks for news while a client idles.
   IMAP_IDLE_TIMEOUT: '1',
@@ -51,6 +51,9 @@ export async function startCourier(): Promise<Courier> {
   let server: Server | null = null
   let port = 0
   if (owner !== null) chownSync(base, owner.uid, owner.gid)
+  // The repository may lie where nobody but root may look.
+  const courierFolder = owner === null ? unpacked : join(base, 'courier')
+  if (owner !== null) cpSync(unpacked, courierFolder, { recursive: true, verbatimSymlinks: true })
 
   function folderOf(folder: string): string {
     const path = folder === 'INBOX' ? maildir : join(maildir, `.${folder}`)
@@ -62,9 +65,9 @@ export async function startCourier(): Promise<Courier> {
     return path
   }
   function serve(socket: Socket): void {
-    const child = spawn(binary, ['Maildir'], {
+    const child = spawn(binaryIn(courierFolder), ['Maildir'], {
       cwd: base,
-      env: { ...environment, HOME: base },
+      env: { ...environment, LD_LIBRARY_PATH: librariesIn(courierFolder), HOME: base },
       stdio: ['pipe', 'pipe', 'ignore'],
       ...owner,
     })
